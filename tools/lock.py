@@ -1,4 +1,4 @@
-"""Writes lock/run.txt and lock/dev.txt: universal, hashed, without hosts (uv does the resolving)."""
+"""Writes lock/run.txt and lock/dev.txt: universal, hashed, without hosts (uv resolves)."""
 
 import subprocess
 import sys

@@ -16,8 +16,8 @@ MAX_COMBINING = 4
 """Marks on one base character; more is a stack that climbs over other lines ("zalgo")."""
 
 # Bidi embeddings, overrides and isolates (Trojan Source, CVE-2021-42574), and line/paragraph
-# separators that some terminals take for a new line. U+200E/200F/061C are honest marks in right-to-left text but can
-# reorder neighbours too: they show as a mark like the rest.
+# separators that some terminals take for a new line. U+200E/200F/061C are honest marks in
+# right-to-left text but can reorder neighbours too: they show as a mark like the rest.
 _BIDI = {0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 _SEPARATORS = {0x2028: "\n", 0x2029: "\n", 0x0085: "\n"}
 _KEPT = {"\n", "\t"}
