@@ -55,7 +55,7 @@ class Entry:
     tags: tuple[str, ...] = ()
     """Without '#', case kept as first written; matched casefolded."""
     note: str | None = None
-    """Content note ("grief"): while folded, neither title nor body nor excerpt is shown anywhere."""
+    """Content note ("grief"): while folded, nothing of the entry is shown."""
     starred: bool = False
     words: int = 0
     attachments: tuple[Attachment, ...] = ()
@@ -190,7 +190,7 @@ class ImportedEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportWarning:
+class ImportRemark:
     where: str
     """"row 12", "entry 3", a member's name; never the person's words."""
     message: str
@@ -202,7 +202,7 @@ class ImportPlan:
 
     source: str
     entries: tuple[ImportedEntry, ...]
-    warnings: tuple[ImportWarning, ...] = ()
+    warnings: tuple[ImportRemark, ...] = ()
     unknown_moods: tuple[str, ...] = ()
     """Mood words (Daylio) that need the person's answer."""
     first: datetime | None = None
@@ -216,4 +216,4 @@ class ImportResult:
     added: int
     already_there: int
     skipped: int
-    warnings: tuple[ImportWarning, ...] = ()
+    warnings: tuple[ImportRemark, ...] = ()
