@@ -8,13 +8,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
+from enum import Enum, StrEnum
 from pathlib import Path
 
 MOODS = (1, 2, 3, 4, 5)
 """1 low, 3 ok, 5 bright."""
 
 DEFAULT_JOURNAL = "journal"
+
+BIN_DAYS = 30
+"""How long an entry rests in the bin before it may be purged."""
+
+
+class Keep(Enum):
+    """`edit(…)`: "leave this field as it is", since None is a value of its own."""
+
+    KEEP = "keep"
+
+
+KEEP = Keep.KEEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +149,12 @@ class Version:
     words: int
     origin: str
     """edit, import, quick, restore, merge …"""
+    journal: str
+    written_at: datetime
+    zone: str | None
+    starred: bool
+    raw: str = ""
+    """The source record of an imported entry, as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,3 +235,105 @@ class ImportResult:
     already_there: int
     skipped: int
     warnings: tuple[ImportRemark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JournalInfo:
+    """One of the journals in this vault."""
+
+    name: str
+    hidden: bool
+    """Hidden journals appear only when named (`in:NAME`): a help against glances, no more."""
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayCell:
+    """One day of a calendar; empty days are there too, with zeros."""
+
+    day: date
+    entries: int
+    words: int
+    mood_mean: float | None
+    """Mean of the day's moods, 1.0 to 5.0; None when no entry of the day has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagContrast:
+    """Mood on days with a tag and on days without it. A pattern is not a cause."""
+
+    tag: str
+    days: int
+    """Days that have both the tag and a mood; at least `insights.MIN_DAYS`."""
+    mean_with: float
+    mean_without: float | None
+    """None when every day with a mood has the tag."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoodPoint:
+    day: date
+    mood: float | None
+    """The day's own mean."""
+    mean7: float | None
+    """Mean of the day means of this day and the six before it; None when none of them has one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Insights:
+    """What a span of days looks like, as numbers and in words. Computed here, for one reader."""
+
+    first: date
+    last: date
+    """Both inclusive."""
+    entries: int
+    words: int
+    days: int
+    days_written: int
+    days_with_mood: int
+    mood_mean: float | None
+    """Mean of the day means, so that a day of many entries weighs as one day."""
+    mood_counts: tuple[int, int, int, int, int]
+    """Entries with mood 1, 2, 3, 4, 5."""
+    series: tuple[MoodPoint, ...]
+    """One point a day, first to last."""
+    cells: tuple[DayCell, ...]
+    contrasts: tuple[TagContrast, ...]
+    """Best mean first."""
+    longest_pause: int
+    """Days without an entry between two days with one, within the span."""
+    low_days: int
+    """Days among the last `low_window` of the span whose mean mood is 2 or lower."""
+    low_window: int
+    sentences: tuple[str, ...]
+    """The same in words: plain, kind, without judging."""
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """A shape to begin an entry with."""
+
+    name: str
+    body: str
+    builtin: bool
+    sentence: str = ""
+    """What it is for, in one line; built-in ones only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """A question, if one is wanted."""
+
+    id: str
+    depth: str
+    """L light, M middle, D deep."""
+    group: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PromptOffer:
+    """One question with two others; "no prompt" is always the fourth choice."""
+
+    first: Prompt
+    others: tuple[Prompt, ...]
