@@ -20,6 +20,12 @@ const CHANGES = {
       to: "const needsUpdatePath = allProposals.length === 0 || grouped.group_context_extensions.length > 0 ||",
     },
     {
+      // 12.4.2: a member is removed by a Remove of its leaf, also where an Add of the same Commit
+      // takes that leaf at once.
+      from: "const selfRemoved = mutatedTree[leafToNodeIndex(toLeafIndex(state.privatePath.leafIndex))] === undefined;",
+      to: "const selfRemoved = grouped.remove.some((r) => r.proposal.remove.removed === state.privatePath.leafIndex);",
+    },
+    {
       // 7.9.2 / 12.4.3.1: the nodes between the leaf and this parent must list the leaf; the lists
       // need not be equal, and nodes above this one need not list it.
       from: "if (!arraysEqual(dpNode.parent.unmergedLeaves, n.parent.unmergedLeaves))",
