@@ -78,11 +78,11 @@ class Journal:
         entry_id: str,
         *,
         body: str | Keep = KEEP,
-        mood: int | None | Keep = KEEP,
+        mood: int | Keep | None = KEEP,
         tags: Iterable[str] | Keep = KEEP,
-        note: str | None | Keep = KEEP,
+        note: str | Keep | None = KEEP,
         written_at: datetime | Keep = KEEP,
-        zone: str | None | Keep = KEEP,
+        zone: str | Keep | None = KEEP,
         starred: bool | Keep = KEEP,
         journal: str | Keep = KEEP,
     ) -> Entry:
@@ -196,7 +196,7 @@ class Journal:
         """All journals by name; `hidden=False` leaves the hidden ones out."""
         raise NotImplementedError
 
-    def create_journal(self, name: str, hidden: bool = False) -> JournalInfo:  # noqa: FBT001, FBT002
+    def create_journal(self, name: str, hidden: bool = False) -> JournalInfo:
         """`UsageError` when there is one of that name (case doesn't matter)."""
         raise NotImplementedError
 
