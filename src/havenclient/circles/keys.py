@@ -1,0 +1,80 @@
+"""Every secret of a circle that isn't MLS's own, and where it comes from. One page, one table.
+
+| secret                 | from                                        | who holds it                |
+| ---------------------- | ------------------------------------------- | --------------------------- |
+| access token of slice e| exporter of epoch e, "haven access token"   | the members of epoch e      |
+| envelope key of slice e| exporter of epoch e, "haven envelope"       | the members of epoch e      |
+| successor id and token | exporter of the last epoch, "haven successor"| the members of that epoch  |
+| committer token        | own secret                                  | one host                    |
+| idempotency keys       | own secret, epoch, kind, generation         | one leaf                    |
+| mailbox token and key  | the invite's secret                         | who has the invite          |
+
+The own secret (32 random bytes per circle) never leaves the vault and is in no backup: a restored
+copy draws a new one, and so can't be told from a newcomer by its tokens.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+TOKEN = 32
+LOG_ID = 16
+IDEMPOTENCY_KEY = 16
+
+
+class Exporter(Protocol):
+    """The part of an MLS group that keys come from (RFC 9420 §8.5)."""
+
+    def export(self, label: str, context: bytes, length: int) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class SliceKeys:
+    """What opens one slice of a circle's log."""
+
+    access_token: bytes = field(repr=False)
+    envelope: bytes = field(repr=False)
+
+    @property
+    def access_hash(self) -> bytes:
+        """What the relay gets to know of the token."""
+        return hashlib.sha256(self.access_token).digest()
+
+
+def slice_keys(group: Exporter, log_id: bytes) -> SliceKeys:
+    return SliceKeys(
+        group.export("haven access token", log_id, TOKEN),
+        group.export("haven envelope", log_id, 32),
+    )
+
+
+def successor(group: Exporter, attempt: int = 0) -> tuple[bytes, bytes, bytes]:
+    """(log id, access token, key) of the log where a successor of this epoch is announced."""
+    raw = group.export("haven successor", attempt.to_bytes(4, "big"), LOG_ID + TOKEN + 32)
+    return raw[:LOG_ID], raw[LOG_ID : LOG_ID + TOKEN], raw[LOG_ID + TOKEN :]
+
+
+def committer_token(own_secret: bytes) -> bytes:
+    return derive(own_secret, "haven committer token", TOKEN)
+
+
+def idempotency_key(own_secret: bytes, epoch: int, kind: int, generation: int) -> bytes:
+    """The key of one append (16 bytes): a PRF of what must never happen twice.
+
+    Two copies of a vault make the same key for different bytes, and the relay refuses the second
+    (protocol.md §2, copied state); to the relay the key is noise.
+    """
+    message = b"haven idempotency" + epoch.to_bytes(8, "big") + bytes([kind])
+    message += generation.to_bytes(8, "big")
+    return hmac.digest(own_secret, message, "sha256")[:IDEMPOTENCY_KEY]
+
+
+def derive(secret: bytes, label: str, length: int) -> bytes:
+    """HKDF-SHA256 with a label of its own for each use."""
+    return HKDF(SHA256(), length, salt=None, info=label.encode()).derive(secret)
