@@ -11,7 +11,7 @@ own chain. Three things can be wrong:
 
 Each makes the circle read-only on this client and is said in plain words; nobody silently goes on.
 Where entries had expired before we saw them, the chain has a gap. It is taken up again from the
-first claim of a member beyond the gap: then H is known by a signed statement of somebody who saw it.
+first claim of a member beyond the gap: a signed statement of somebody who saw it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from havenclient.circles import strict_cbor as cbor
-from havenclient.circles.strict_cbor import CborError
 
 HEAD = 32
 START = b"\0" * HEAD
@@ -85,6 +84,3 @@ def judge(claim: Claim, at_seq: int, known_head: bytes | None) -> Trouble | None
     if claim.head is not None and known_head is not None and claim.head != known_head:
         return Trouble.TWO_HISTORIES
     return None
-
-
-__all__ = ["START", "Chain", "Claim", "CborError", "Trouble", "decode", "encode", "judge", "step"]

@@ -1,13 +1,13 @@
 """Every secret of a circle that isn't MLS's own, and where it comes from. One page, one table.
 
-| secret                 | from                                        | who holds it                |
-| ---------------------- | ------------------------------------------- | --------------------------- |
-| access token of slice e| exporter of epoch e, "haven access token"   | the members of epoch e      |
-| envelope key of slice e| exporter of epoch e, "haven envelope"       | the members of epoch e      |
-| successor id and token | exporter of the last epoch, "haven successor"| the members of that epoch  |
-| committer token        | own secret                                  | one host                    |
-| idempotency keys       | own secret, epoch, kind, generation         | one leaf                    |
-| mailbox token and key  | the invite's secret                         | who has the invite          |
+| secret                  | from                                | who holds it           |
+| ----------------------- | ----------------------------------- | ---------------------- |
+| access token of slice e | exporter, "haven access token"      | the members of epoch e |
+| envelope key of slice e | exporter, "haven envelope"          | the members of epoch e |
+| successor id, token     | exporter, "haven successor"         | members of the last    |
+| committer token         | own secret                          | one host               |
+| idempotency keys        | own secret, epoch, kind, generation | one leaf               |
+| mailbox token and key   | the invite's secret                 | who has the invite     |
 
 The own secret (32 random bytes per circle) never leaves the vault and is in no backup: a restored
 copy draws a new one, and so can't be told from a newcomer by its tokens.

@@ -1,0 +1,157 @@
+"""Invites: sixteen secret bytes, three ways to hand them over, and the mailbox they open.
+
+Theory of operation. From the secret follow, by HKDF with labels of their own, a mailbox: a log
+id, its access token and an AEAD key. Whoever has the secret can read and write the mailbox; nobody
+else finds it. The secret travels in a link's fragment (never sent to a server), as a QR code of that link, or as
+twelve words of the 2,048-word list: 128 bits and a 4-bit checksum. It is single use, lives for 72
+hours, and can be taken back by deleting the mailbox.
+
+In the mailbox lie, in this order (each in an envelope under the mailbox key):
+
+    offer    inviter -> anyone with the invite: the circle's card, a fresh X-Wing key, signed
+    knock    joiner -> inviter, sealed to that key: KeyPackage, a few words, agreement accepted
+    reveal   either -> the other: the numbers for safety words (see `safety.py`), when both want
+    welcome  inviter -> joiner, under a key from the knock: MLS Welcome and where the circle is
+
+An invite proves nothing about who uses it: that is what safety words are for. Two knocks on one
+invite are shown to the host.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from havenclient.circles import keys
+from havenclient.crypto.words import WORDS
+from havenclient.errors import UsageError
+
+SECRET = 16
+LIFETIME = 72 * 3600
+"""Seconds."""
+_VERSION = 1
+_WORD_INDEX = {word: index for index, word in enumerate(WORDS)}
+
+
+class InviteError(UsageError):
+    """A link or words that are no invite; the message says what to do, never what was typed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Invite:
+    """Where to knock, and the secret that opens the door."""
+
+    relay: str | None
+    """Base address of the relay; None where it came as words and nobody said which relay."""
+    secret: bytes = field(repr=False)
+
+    @property
+    def mailbox_id(self) -> bytes:
+        return keys.derive(self.secret, "haven invite 1 log id", keys.LOG_ID)
+
+    @property
+    def token(self) -> bytes:
+        return keys.derive(self.secret, "haven invite 1 access token", keys.TOKEN)
+
+    @property
+    def key(self) -> bytes:
+        return keys.derive(self.secret, "haven invite 1 envelope", 32)
+
+    def link(self) -> str:
+        """`haven://HOST/#…`: the secret stands in the fragment, which is never sent anywhere."""
+        if self.relay is None:
+            raise InviteError("an invite link needs the relay's address")
+        fragment = base64.urlsafe_b64encode(bytes([_VERSION]) + self.secret).decode().rstrip("=")
+        return f"haven://{address_of(self.relay)}/#{fragment}"
+
+    def words(self) -> str:
+        """Twelve words for the telephone; the relay's address has to be said beside them."""
+        bits = int.from_bytes(self.secret, "big") << 4 | _checksum(self.secret)
+        return " ".join(WORDS[bits >> shift & 0x7FF] for shift in range(121, -1, -11))
+
+
+def parse(text: str, *, relay: str | None = None) -> Invite:
+    """The invite in a link or in twelve words. `relay` is used for words. Raises InviteError."""
+    text = text.strip()
+    if text.casefold().startswith("haven:"):
+        return _parse_link(text)
+    if "://" in text:
+        raise InviteError(
+            "that is no Haven invite", "an invite begins with haven:// or is twelve words"
+        )
+    return Invite(relay, _parse_words(text))
+
+
+def _parse_link(text: str) -> Invite:
+    try:
+        parts = urlsplit(text)
+        address = parts.netloc
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise InviteError("that invite link is malformed") from error
+    if not host or parts.username is not None or parts.query or parts.path not in ("", "/"):
+        raise InviteError("that invite link is malformed")
+    if not parts.fragment:
+        raise InviteError(
+            "that invite has lost its secret part (everything after the #)",
+            "some programs cut links; ask for the whole line, or for the twelve words",
+        )
+    try:
+        raw = base64.urlsafe_b64decode(parts.fragment + "=" * (-len(parts.fragment) % 4))
+    except (binascii.Error, ValueError) as error:
+        raise InviteError("that invite link is malformed") from error
+    if len(raw) != SECRET + 1:
+        raise InviteError("that invite link is cut off", "ask for the whole line")
+    if raw[0] != _VERSION:
+        raise InviteError("that invite was made by a newer Haven")
+    del port  # only read to have it checked
+    return Invite(base_of(address), raw[1:])
+
+
+def _parse_words(text: str) -> bytes:
+    typed = text.casefold().replace(",", " ").replace("-", " ").split()
+    if len(typed) != 12:
+        raise InviteError(f"an invite has twelve words; these are {len(typed)}")
+    bits = 0
+    for place, word in enumerate(typed, 1):
+        index = _WORD_INDEX.get(word)
+        if index is None:
+            raise InviteError(f"word {place} is not in the list", "spell it as it was said")
+        bits = bits << 11 | index
+    secret = (bits >> 4).to_bytes(SECRET, "big")
+    if bits & 0xF != _checksum(secret):
+        raise InviteError("these words do not belong together", "one of them was misheard")
+    return secret
+
+
+def _checksum(secret: bytes) -> int:
+    return hashlib.sha256(b"haven invite words" + secret).digest()[0] >> 4
+
+
+# --- addresses ----------------------------------------------------------------------------------
+
+
+def base_of(address: str) -> str:
+    """The relay's base URL for an invite's host part: https, but http to this computer itself and
+    to onion services, whose own encryption needs no certificate."""
+    host = address.rsplit(":", 1)[0] if ":" in address.rsplit("]", 1)[-1] else address
+    plain = host in ("127.0.0.1", "[::1]", "localhost") or host.endswith(".onion")
+    return f"{'http' if plain else 'https'}://{address}"
+
+
+def address_of(base: str) -> str:
+    """Host and port of a relay's base URL, as it stands in an invite."""
+    parts = urlsplit(base)
+    if (
+        not parts.netloc
+        or parts.path not in ("", "/")
+        or base_of(parts.netloc) != (f"{parts.scheme}://{parts.netloc}")
+    ):
+        raise InviteError(
+            "that relay can't stand in an invite",
+            "invites carry https relays, onion services, or a relay on this computer",
+        )
+    return parts.netloc
