@@ -138,6 +138,9 @@ class Locking:
         low=0,
         high=60,
     )
+    use_keyring: bool = _set(
+        False, "Open with the key in the system's keyring (`haven key keyring` puts it there)."
+    )
 
 
 @dataclass(frozen=True, slots=True)

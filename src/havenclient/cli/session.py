@@ -1,0 +1,258 @@
+"""One run of the command line: its options, and the vault opened on demand.
+
+Owns the order in which ways in are tried (given file or descriptor, agent, keyring, question) and
+what happens when another Haven holds the vault. Secrets pass through here and are not kept.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from havenclient.cli.output import Output
+from havenclient.errors import InUse, LockedError, NotFound, UsageError, WrongPassphrase
+
+if TYPE_CHECKING:
+    from havenclient.config import Settings
+    from havenclient.hygiene import Secret
+    from havenclient.journal import Journal
+    from havenclient.paths import Places
+    from havenclient.seams import Clock, Random
+    from havenclient.vault import Vault, VaultPaths, Work
+
+TRIES = 3
+"""Questions for the passphrase before giving up."""
+
+
+class Options(NamedTuple):
+    """The global options."""
+
+    journal: Path | None = None
+    config: Path | None = None
+    plain: bool = False
+    no_color: bool = False
+    no_input: bool = False
+    no_mouse: bool = False
+    quiet: bool = False
+    debug: bool = False
+    offline: bool = False
+    passphrase_file: Path | None = None
+    passphrase_fd: int | None = None
+    locked: bool = False
+
+    @classmethod
+    def given(cls, **raw: Any) -> Options:
+        for name in ("journal", "config", "passphrase_file"):
+            if raw[name] is not None:
+                if not raw[name]:
+                    raise UsageError(f"--{name.replace('_', '-')} needs a path")
+                raw[name] = Path(raw[name]).expanduser()
+        number = raw["passphrase_fd"]
+        if number is not None:
+            if not (number.isascii() and number.isdigit() and len(number) < 6):
+                raise UsageError("--passphrase-fd takes the number of an open descriptor")
+            if raw["passphrase_file"] is not None:
+                raise UsageError("give --passphrase-file or --passphrase-fd, not both")
+            raw["passphrase_fd"] = int(number)
+        return cls(**raw)
+
+
+class Session:
+    def __init__(
+        self,
+        options: Options,
+        *,
+        env: Mapping[str, str] | None = None,
+        out: Output | None = None,
+    ) -> None:
+        self.options = options
+        self.env = os.environ if env is None else env
+        self.out = out or Output(quiet=options.quiet)
+        self._vault: Vault | None = None
+
+    # --- surroundings ---------------------------------------------------------------------------
+
+    @cached_property
+    def places(self) -> Places:
+        from havenclient.paths import Places
+
+        return Places.default(self.env)
+
+    @property
+    def settings_file(self) -> Path:
+        return self.options.config or self.places.settings_file
+
+    @cached_property
+    def settings(self) -> Settings:
+        from havenclient import config
+
+        settings = config.load(self.settings_file, self.env)
+        for problem in settings.problems:
+            self.out.warn(problem)
+        return settings
+
+    @cached_property
+    def paths(self) -> VaultPaths:
+        from havenclient.vault import VaultPaths
+
+        return VaultPaths(self.root)
+
+    @property
+    def root(self) -> Path:
+        """The vault's folder."""
+        return (self.options.journal or self.places.vault).absolute()
+
+    @cached_property
+    def clock(self) -> Clock:
+        from havenclient.seams import SystemClock
+
+        return SystemClock()
+
+    @cached_property
+    def random(self) -> Random:
+        from havenclient.seams import SystemRandom
+
+        return SystemRandom()
+
+    @property
+    def plain(self) -> bool:
+        """No cursor tricks: asked for, or the terminal can't."""
+        return (
+            self.options.plain
+            or self.env.get("TERM") == "dumb"
+            or self.env.get("HAVEN_PLAIN", "") not in ("", "0")
+        )
+
+    def work(self, label: str) -> Work:
+        from havenclient.cli.progress import Progress
+
+        return Progress(self.out, label, plain=self.plain)
+
+    # --- secrets --------------------------------------------------------------------------------
+
+    def given_secret(self) -> Secret | None:
+        """What --passphrase-file or --passphrase-fd hold."""
+        from havenclient import hygiene
+
+        if self.options.passphrase_file is not None:
+            return hygiene.secret_from_file(self.options.passphrase_file)
+        if self.options.passphrase_fd is not None:
+            return hygiene.secret_from_descriptor(self.options.passphrase_fd)
+        return None
+
+    def ask_secret(self, prompt: str) -> Secret:
+        from havenclient import hygiene
+
+        if self.options.no_input:
+            raise LockedError(
+                "a passphrase is needed, and --no-input was given",
+                "--passphrase-file FILE or --passphrase-fd N gives it",
+            )
+        return hygiene.ask_secret(prompt)
+
+    # --- the vault ------------------------------------------------------------------------------
+
+    def unlocked(self, *, read_only: bool = False, reading: bool = False) -> Vault:
+        """The open vault of this run. `reading` commands fall back to read-only while another
+        Haven holds it."""
+        if self._vault is None:
+            from havenclient.vault import exists
+
+            if not exists(self.paths):
+                raise NotFound(
+                    "there is no vault yet",
+                    "`haven init` makes one; --journal PATH names another folder",
+                )
+            try:
+                self._vault = self._unlock(read_only=read_only)
+            except InUse as held:
+                if not reading or read_only:
+                    raise InUse(
+                        held.message,
+                        *held.hints,
+                        "`haven quick` adds a note while it is open",
+                    ) from None
+                self._vault = self._unlock(read_only=True)
+            for notice in self._vault.notices:
+                self.out.warn(notice.message)
+        return self._vault
+
+    def _unlock(self, *, read_only: bool) -> Vault:
+        from havenclient import vault
+
+        def attempt(way: Any) -> Vault:
+            return vault.unlock(
+                self.paths,
+                way,
+                state_dir=self.places.state,
+                read_only=read_only,
+                clock=self.clock,
+                random=self.random,
+                work=self.work("Unlocking"),
+            )
+
+        if (given := self._given) is not None:
+            return attempt(vault.Passphrase(given.text()))
+        from havenclient.cli import agent
+
+        if (kept := agent.passphrase(self)) is not None:
+            try:
+                return attempt(vault.Passphrase(kept.text()))
+            except WrongPassphrase:
+                agent.forget(self)
+            finally:
+                kept.wipe()
+        if self.settings.locking.use_keyring:
+            try:
+                return attempt(vault.KeyringSlot())
+            except LockedError as closed:
+                self.out.say(f"haven: note: the keyring did not open it ({closed.message})")
+        for left in reversed(range(TRIES)):
+            secret = self.ask_secret("Passphrase: ")
+            try:
+                opened = attempt(vault.Passphrase(secret.text()))
+            except WrongPassphrase as wrong:
+                secret.wipe()
+                if not left:
+                    raise
+                self.out.say(f"haven: {wrong.message}; try again, or Ctrl-C")
+            except InUse:
+                self._given = secret  # asked once is enough
+                raise
+            else:
+                secret.wipe()
+                return opened
+        raise AssertionError
+
+    @cached_property
+    def _given(self) -> Secret | None:
+        return self.given_secret()
+
+    @contextmanager
+    def journal(self, *, reading: bool = False) -> Iterator[Journal]:
+        """The journal, with notes left by `haven quick` filed first."""
+        from havenclient.journal import Journal
+
+        vault = self.unlocked(reading=reading)
+        journal = Journal(vault, clock=self.clock, random=self.random)
+        if not vault.read_only:
+            filed = journal.file_quick()
+            if filed:
+                self.out.say(f"haven: {filed} quick {'note' if filed == 1 else 'notes'} filed")
+        try:
+            yield journal
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Close the vault if it is open, and drop what was given. Idempotent."""
+        opened, self._vault = self._vault, None
+        if opened is not None:
+            opened.close()
+        given = self.__dict__.pop("_given", None)
+        if given is not None:
+            given.wipe()
