@@ -1,0 +1,175 @@
+"""Local copies of the whole database, encrypted like it, each one a small vault of its own.
+
+A snapshot is a folder `snapshots/20261123T081500Z-daily/` with `vault.haven` and `journal.db`: it
+is unlocked like any vault, with the passphrase that was right when it was taken. Made by VACUUM
+INTO (never by copying live files), verified by opening and quick_check, then renamed into place.
+Attachments are not copied: their files stay in `blobs/` and their keys are in the database.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from havenclient.errors import Damaged
+from havenclient.seams import Clock
+from havenclient.vault.database import Database, check_copy, copy_between
+from havenclient.vault.files import (
+    mapped,
+    private_folder,
+    replace,
+    step,
+    sync_file,
+    sync_folder,
+    write_atomically,
+)
+from havenclient.vault.paths import VaultPaths
+from havenclient.vault.work import NoWork, Work
+
+DAILY, WEEKLY, MONTHLY = 7, 4, 12
+DUE_AFTER = timedelta(hours=20)
+"""Less than a day, so that somebody who writes each evening gets one each evening."""
+_STAMP = "%Y%m%dT%H%M%SZ"
+_NAME = re.compile(r"(\d{8}T\d{6}Z)-([a-z-]{1,32})")
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotInfo:
+    name: str
+    path: Path
+    """A vault folder: `VaultPaths(path)` unlocks it, read-only by preference."""
+    taken_at: datetime
+    reason: str
+    """daily, before-migration, before-rotation, before-import …"""
+    size: int
+
+
+def kept(times: Iterable[datetime]) -> frozenset[datetime]:
+    """Which snapshots stay: the newest of each of the last 7 days, 4 weeks and 12 months that
+    have one. (Counted in days that exist, so that a month without writing deletes nothing.)"""
+    keep: set[datetime] = set()
+    newest_first = sorted(times, reverse=True)
+    for limit, bucket in ((DAILY, "%Y%m%d"), (WEEKLY, "%G%V"), (MONTHLY, "%Y%m")):
+        seen: set[str] = set()
+        for moment in newest_first:
+            label = moment.strftime(bucket)
+            if label not in seen and len(seen) < limit:
+                seen.add(label)
+                keep.add(moment)
+    return frozenset(keep)
+
+
+class Snapshots:
+    def __init__(
+        self,
+        paths: VaultPaths,
+        database: Database,
+        *,
+        clock: Clock,
+        header: Callable[[], bytes],
+        key: Callable[[], bytes],
+    ) -> None:
+        self._paths = paths
+        self._database = database
+        self._clock = clock
+        self._header = header
+        self._key = key
+
+    @property
+    def folder(self) -> Path:
+        return self._paths.snapshots
+
+    def list(self) -> tuple[SnapshotInfo, ...]:
+        """Newest first."""
+        found = []
+        if self.folder.is_dir():
+            for path in self.folder.iterdir():
+                match = _NAME.fullmatch(path.name)
+                inside = VaultPaths(path)
+                if match and inside.database.is_file() and inside.header.is_file():
+                    taken = datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)
+                    size = inside.database.stat().st_size
+                    found.append(SnapshotInfo(path.name, path, taken, match[2], size))
+        return tuple(sorted(found, key=lambda s: s.name, reverse=True))
+
+    def due(self) -> bool:
+        """Is it time for the daily one?"""
+        newest = self.list()[:1]
+        return not newest or self._clock.now() - newest[0].taken_at >= DUE_AFTER
+
+    def take(self, reason: str = "daily", *, work: Work | None = None) -> SnapshotInfo:
+        """Make one, verify it, thin the old ones. DiskFull leaves everything as it was."""
+        work = work or NoWork()
+        work.step(0, 3, "copying the journal")
+        now = self._clock.now()
+        name = f"{now.strftime(_STAMP)}-{reason}"
+        if not _NAME.fullmatch(name):
+            raise ValueError(reason)
+        target = self.folder / name
+        if not target.exists():
+            with self._partial(target) as partial:
+                self._database.copy_to(partial.database)
+                work.step(1, 3, "checking the copy")
+                self._seal(partial, self._header(), self._key())
+        work.step(3, 3, "done")
+        self.thin()
+        return next(s for s in self.list() if s.name == name)
+
+    @contextlib.contextmanager
+    def _partial(self, target: Path) -> Iterator[VaultPaths]:
+        partial = VaultPaths(target.with_name(f".partial-{target.name}"))
+        with mapped("the snapshots' folder"):
+            private_folder(self.folder)
+            shutil.rmtree(partial.root, ignore_errors=True)
+            private_folder(partial.root)
+        try:
+            yield partial
+            with mapped("the snapshots' folder"):
+                if target.exists():
+                    # Only when keys were rotated: the copy under the old keys makes way.
+                    step(f"before removing {target.name}")
+                    shutil.rmtree(target)
+                replace(partial.root, target)
+        finally:
+            shutil.rmtree(partial.root, ignore_errors=True)
+
+    def _seal(self, partial: VaultPaths, header: bytes, key: bytes) -> None:
+        with mapped("the snapshots' folder"):
+            sync_file(partial.database)
+            write_atomically(partial.header, header)
+            sync_folder(partial.root)
+        if not check_copy(partial.database, key):
+            raise Damaged(
+                "the copy of the journal did not pass its check, so it was not kept",
+                "`haven doctor` looks at the journal itself",
+            )
+
+    def thin(self) -> None:
+        """Apply the retention (7 daily, 4 weekly, 12 monthly) and remove unfinished ones."""
+        every = self.list()
+        keep = kept(s.taken_at for s in every)
+        for snapshot in every:
+            if snapshot.taken_at not in keep:
+                shutil.rmtree(snapshot.path, ignore_errors=True)
+        if self.folder.is_dir():
+            for path in self.folder.glob(".partial-*"):
+                shutil.rmtree(path, ignore_errors=True)
+
+    def reseal(self, old_key: bytes, *, work: Work) -> int:
+        """After a rotation: bring every snapshot under the new keys, one whole folder at a time.
+        One that can't be opened with the old key (an older rotation was interrupted) is left."""
+        every = self.list()
+        done = 0
+        for index, snapshot in enumerate(every):
+            work.step(index, len(every), "bringing the snapshots under the new keys")
+            with contextlib.suppress(Damaged), self._partial(snapshot.path) as partial:
+                source = VaultPaths(snapshot.path).database
+                copy_between(source, old_key, partial.database, self._key())
+                self._seal(partial, self._header(), self._key())
+                done += 1
+        return done
