@@ -8,11 +8,18 @@ opens a file by name.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, BinaryIO
 
+from havenclient.errors import NotFound, UsageError
+from havenclient.journal import ident
+from havenclient.journal.attachments import Attachments
 from havenclient.journal.records import (
+    BIN_DAYS,
+    DEFAULT_JOURNAL,
     KEEP,
     Attachment,
     DayCell,
@@ -23,6 +30,7 @@ from havenclient.journal.records import (
     Insights,
     JournalInfo,
     Keep,
+    Order,
     Page,
     PromptOffer,
     Query,
@@ -30,10 +38,27 @@ from havenclient.journal.records import (
     Template,
     Version,
 )
+from havenclient.journal.seams import Database
+from havenclient.journal.search import Finder
+from havenclient.journal.store import (
+    Fields,
+    Row,
+    Store,
+    clean_body,
+    clean_mood,
+    clean_name,
+    clean_note,
+    clean_tags,
+    name_key,
+    with_time,
+)
+from havenclient.journal.when import local_zone_name
 from havenclient.seams import Clock, Random, SystemClock, SystemRandom
 
 if TYPE_CHECKING:
     from havenclient.vault import Vault, Work
+
+DAY_US = 86_400 * 1_000_000
 
 
 class Journal:
@@ -49,6 +74,15 @@ class Journal:
         self._vault = vault
         self._clock = clock or SystemClock()
         self._random = random or SystemRandom()
+        self._db: Database = vault.db
+        self._store = Store(self._db, self._random)
+        self._finder = Finder(self._store)
+        self._attachments = Attachments(self._store, vault)
+        if not vault.read_only and not self._store.index_is_current():
+            self.rebuild_search()
+
+    def _now_us(self) -> int:
+        return ident.microseconds(self._clock.now())[0]
 
     # --- entries ---------------------------------------------------------------------------------
 
@@ -71,7 +105,28 @@ class Journal:
         default one, made when first needed); another name must exist (`create_journal`).
         `UsageError`: mood outside 1..5, a naive `written_at`, an unknown journal.
         """
-        raise NotImplementedError
+        moment, zone = (
+            (self._clock.now().astimezone(), zone or local_zone_name())
+            if written_at is None
+            else (written_at, zone)
+        )
+        written_us, offset = ident.microseconds(moment)
+        now_us = self._now_us()
+        with self._db.transaction():
+            fields = Fields(
+                body=clean_body(body),
+                mood=clean_mood(mood),
+                tags=clean_tags(tags),
+                note=clean_note(note),
+                written_us=written_us,
+                offset=offset,
+                zone=zone,
+                starred=starred,
+                journal=self._store.journal_no(journal or DEFAULT_JOURNAL, now_us),
+            )
+            entry_id = self._store.insert(fields, now_us=now_us, origin=origin)
+            self._note_index()
+        return self.get(entry_id)
 
     def edit(
         self,
@@ -90,11 +145,31 @@ class Journal:
 
         When nothing is different no version is made and the entry comes back as it is.
         """
-        raise NotImplementedError
+        now_us = self._now_us()
+        with self._db.transaction():
+            row = self._live_row(entry_id)
+            old = row.fields
+            fields = replace(
+                old,
+                body=old.body if body is KEEP else clean_body(body),
+                mood=old.mood if mood is KEEP else clean_mood(mood),
+                tags=old.tags if tags is KEEP else clean_tags(tags),
+                note=old.note if note is KEEP else clean_note(note),
+                zone=old.zone if zone is KEEP else zone,
+                starred=old.starred if starred is KEEP else starred,
+                journal=(
+                    old.journal if journal is KEEP else self._store.journal_no(journal, now_us)
+                ),
+            )
+            if written_at is not KEEP:
+                fields = with_time(fields, written_at)
+            if fields != old:
+                self._store.update(row, fields, now_us=now_us, origin="edit")
+            return self.get(row.id)
 
     def get(self, entry_id: str) -> Entry:
         """The newest version, whole; also of an entry in the bin (`binned_at` says so)."""
-        raise NotImplementedError
+        return self._store.entry(self._store.row(entry_id))
 
     def find(
         self,
@@ -110,56 +185,106 @@ class Journal:
         An entry with a content note comes with empty title and excerpt unless `reveal`.
         `count=True` fills `total` (costs one pass over all matches).
         """
-        raise NotImplementedError
+        return self._finder.page(query, limit=limit, cursor=cursor, count=count, reveal=reveal)
 
     def count(self, query: Query) -> int:
         """How many entries answer to `query`."""
-        raise NotImplementedError
+        return self._finder.count(query)
 
     # --- bin and history -------------------------------------------------------------------------
 
     def bin(self, entry_id: str) -> Entry:
         """Put an entry into the bin for 30 days: out of lists and search, not yet gone."""
-        raise NotImplementedError
+        with self._db.transaction():
+            row = self._store.row(entry_id)
+            if row.binned_us is None:
+                self._store.bin(row, self._now_us())
+            return self.get(row.id)
 
     def unbin(self, entry_id: str) -> Entry:
-        raise NotImplementedError
+        with self._db.transaction():
+            row = self._store.row(entry_id)
+            if row.binned_us is not None:
+                self._store.unbin(row)
+            return self.get(row.id)
 
     def purge(self, entry_id: str) -> None:
         """Delete an entry for ever: all versions, its attachments, its words in the index."""
-        raise NotImplementedError
+        with self._db.transaction():
+            self._purge(self._store.row(entry_id))
 
     def purge_expired(self) -> int:
         """Purge what has been in the bin for more than 30 days; returns how many entries went."""
-        raise NotImplementedError
+        before = self._now_us() - BIN_DAYS * DAY_US
+        with self._db.transaction():
+            expired = self._db.execute("SELECT id FROM entry WHERE binned_at <= ?", (before,))
+            rows = [self._store.row(str(found[0])) for found in expired]
+            for row in rows:
+                self._purge(row)
+            self._attachments.drop_detached(before)
+        return len(rows)
 
     def history(self, entry_id: str) -> list[Version]:
         """All versions, newest first."""
-        raise NotImplementedError
+        return self._store.versions(self._store.row(entry_id).id)
 
     def restore_version(self, entry_id: str, number: int) -> Entry:
         """Version `number` becomes the newest again, as a new version; none is lost."""
-        raise NotImplementedError
+        with self._db.transaction():
+            row = self._live_row(entry_id)
+            version = next((v for v in self._store.versions(row.id) if v.number == number), None)
+            if version is None:
+                raise NotFound("this entry has no version of that number")
+            fields = with_time(
+                replace(
+                    row.fields,
+                    body=version.body,
+                    mood=version.mood,
+                    tags=version.tags,
+                    note=version.note,
+                    zone=version.zone,
+                    starred=version.starred,
+                ),
+                version.written_at,
+            )
+            if fields != row.fields:
+                self._store.update(row, fields, now_us=self._now_us(), origin="restore")
+            return self.get(row.id)
 
     def iter_versions(self, query: Query | None = None) -> Iterator[tuple[Entry, list[Version]]]:
         """For export: each matching entry, oldest first, with its versions (oldest first)."""
-        raise NotImplementedError
+        slots = self._finder.slots(replace(query or Query(), order=Order.OLDEST))
+        for start in range(0, len(slots), 100):
+            for row in self._store.rows_of(slots[start : start + 100]):
+                yield self._store.entry(row), self._store.versions(row.id)[::-1]
 
     # --- drafts ----------------------------------------------------------------------------------
 
     def save_draft(self, draft: Draft) -> None:
         """Keep unsaved words; the same key overwrites."""
-        raise NotImplementedError
+        with self._db.transaction():
+            self._db.execute(
+                "INSERT OR REPLACE INTO draft(key, saved_at, mood, note, tags, body)"
+                " VALUES (?,?,?,?,?,?)",
+                (
+                    draft.key,
+                    ident.microseconds(draft.saved_at)[0],
+                    draft.mood,
+                    draft.note,
+                    json.dumps(draft.tags, ensure_ascii=True),
+                    clean_body(draft.body),
+                ),
+            )
 
     def draft(self, key: str) -> Draft | None:
-        raise NotImplementedError
+        return next(self._drafts("WHERE key = ?", (key,)), None)
 
     def drafts(self) -> list[Draft]:
         """Newest first."""
-        raise NotImplementedError
+        return list(self._drafts("ORDER BY saved_at DESC, key", ()))
 
     def drop_draft(self, key: str) -> None:
-        raise NotImplementedError
+        self._db.execute("DELETE FROM draft WHERE key = ?", (key,))
 
     # --- looking back ----------------------------------------------------------------------------
 
@@ -190,20 +315,61 @@ class Journal:
 
     def tags(self) -> list[tuple[str, int]]:
         """(tag as first written, entries), most used first; bin and hidden journals don't count."""
-        raise NotImplementedError
+        hidden = self._db.one("SELECT count(*) FROM journal WHERE hidden")
+        source = (
+            "entry_tag t"
+            if not hidden or not hidden[0]
+            else "entry_tag t JOIN entry e ON e.slot = t.slot JOIN journal j ON j.no = e.journal"
+            " AND NOT j.hidden"
+        )
+        found = self._db.execute(
+            f"SELECT g.name, count(*) AS n FROM {source} JOIN tag g ON g.no = t.tag"  # noqa: S608
+            " GROUP BY t.tag ORDER BY n DESC, g.key"
+        )
+        return [(str(name), int(count)) for name, count in found]
 
     def journals(self, *, hidden: bool = True) -> list[JournalInfo]:
         """All journals by name; `hidden=False` leaves the hidden ones out."""
-        raise NotImplementedError
+        found = self._db.execute(
+            "SELECT j.name, j.hidden, count(e.slot) FROM journal j"
+            " LEFT JOIN entry e ON e.journal = j.no AND e.binned_at IS NULL"
+            " GROUP BY j.no ORDER BY j.key"
+        )
+        return [
+            JournalInfo(name, bool(is_hidden), count)
+            for name, is_hidden, count in found
+            if hidden or not is_hidden
+        ]
 
     def create_journal(self, name: str, hidden: bool = False) -> JournalInfo:
         """`UsageError` when there is one of that name (case doesn't matter)."""
-        raise NotImplementedError
+        with self._db.transaction():
+            if self._journal_row(name) is not None:
+                raise UsageError("there is a journal of that name already")
+            self._store.make_journal(name, hidden=hidden, now_us=self._now_us())
+        return self._journal_info(name)
 
     def change_journal(
         self, name: str, *, rename: str | None = None, hidden: bool | None = None
     ) -> JournalInfo:
-        raise NotImplementedError
+        with self._db.transaction():
+            number = self._journal_row(name)
+            if number is None:
+                raise NotFound("there is no journal of that name")
+            if rename is not None:
+                shown = clean_name(rename, "journal")
+                if self._journal_row(shown) not in (None, number):
+                    raise UsageError("there is a journal of that name already")
+                self._db.execute(
+                    "UPDATE journal SET name = ?, key = ? WHERE no = ?",
+                    (shown, name_key(shown), number),
+                )
+                name = shown
+            if hidden is not None:
+                self._db.execute(
+                    "UPDATE journal SET hidden = ? WHERE no = ?", (int(hidden), number)
+                )
+        return self._journal_info(name)
 
     # --- attachments -----------------------------------------------------------------------------
 
@@ -217,15 +383,17 @@ class Journal:
         work: Work | None = None,
     ) -> Attachment:
         """Seal a file to an entry; streamed, never whole in memory."""
-        raise NotImplementedError
+        return self._attachments.attach(
+            entry_id, name, stream, media_type, now_us=self._now_us(), work=work
+        )
 
     def read_attachment(self, blob_id: str) -> BinaryIO:
         """The plain bytes as a stream; each block is verified as it is read (`Damaged`)."""
-        raise NotImplementedError
+        return self._attachments.read(blob_id)
 
     def detach(self, entry_id: str, blob_id: str) -> None:
         """Take a file off an entry; its bytes rest for 30 days like a binned entry."""
-        raise NotImplementedError
+        self._attachments.detach(entry_id, blob_id, now_us=self._now_us())
 
     # --- templates and prompts -------------------------------------------------------------------
 
@@ -270,4 +438,38 @@ class Journal:
 
     def rebuild_search(self, *, work: Work | None = None) -> int:
         """Make the search index anew from the entries; returns how many are in it."""
-        raise NotImplementedError
+        with self._db.transaction():
+            return self._store.rebuild_index(work)
+
+    # --- parts -----------------------------------------------------------------------------------
+
+    def _live_row(self, entry_id: str) -> Row:
+        row = self._store.row(entry_id)
+        if row.binned_us is not None:
+            raise UsageError("this entry is in the bin", "take it out of the bin to change it")
+        return row
+
+    def _purge(self, row: Row) -> None:
+        blobs = self._store.purge(row)
+        # Files go when their last trace in the database is gone for certain, never before.
+        self._db.after_commit(lambda: self._attachments.delete_blobs(blobs))
+
+    def _note_index(self) -> None:
+        if self._db.one("SELECT 1 FROM search_state WHERE key = 'fold'") is None:
+            self._store.mark_index()
+
+    def _drafts(self, rest: str, params: tuple[str, ...]) -> Iterator[Draft]:
+        found = self._db.execute(
+            f"SELECT key, body, saved_at, mood, tags, note FROM draft {rest}",  # noqa: S608
+            params,
+        )
+        for key, text, saved, mood, tags, note in found:
+            yield Draft(key, text, ident.moment(saved), mood, tuple(json.loads(tags)), note)
+
+    def _journal_row(self, name: str) -> int | None:
+        row = self._db.one("SELECT no FROM journal WHERE key = ?", (name_key(name),))
+        return None if row is None else int(row[0])
+
+    def _journal_info(self, name: str) -> JournalInfo:
+        key = name_key(name)
+        return next(info for info in self.journals() if name_key(info.name) == key)

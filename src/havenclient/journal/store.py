@@ -1,0 +1,479 @@
+"""Entries as rows: the only place that writes them, and keeps rows, tags and index together.
+
+Every public method that writes expects to run inside `db.transaction()`. The rules it keeps:
+
+* a version is written once and never changed; `entry.head` points to the newest;
+* an entry outside the bin is in the index and in `entry_tag`; one in the bin is in neither;
+* the index is contentless: to take a document out, exactly the text that went in must be given.
+  That text is a function of the head version and the entry's row (`_document`), and of
+  `FOLD_VERSION`; when the latter changes the index is made anew before anything else is written.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from havenclient.errors import NotFound, UsageError
+from havenclient.journal import ident
+from havenclient.journal.excerpt import title_of
+from havenclient.journal.normalise import FOLD_VERSION, META, count_words, fold
+from havenclient.journal.records import DEFAULT_JOURNAL, MOODS, Attachment, Entry, Version
+from havenclient.journal.seams import Database, NoWork, Work
+from havenclient.seams import Random
+
+MAX_BODY = 10_000_000
+MAX_TAGS = 200
+MAX_NAME = 100
+MAX_NOTE = 200
+
+_VERSION = (
+    "v.number, v.saved_at, v.origin, v.written_at, v.utc_offset, v.zone, v.mood, v.starred, v.note,"
+    " v.tags, v.words, v.title, v.body"
+)
+_HEAD = f"SELECT e.slot, e.id, e.journal, e.files, e.binned_at, j.name, {_VERSION}"
+_FROM = " FROM entry e JOIN version v ON v.no = e.head JOIN journal j ON j.no = e.journal"
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """What a person decides about an entry."""
+
+    body: str
+    mood: int | None
+    tags: tuple[str, ...]
+    note: str | None
+    written_us: int
+    offset: int
+    zone: str | None
+    starred: bool
+    journal: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An entry as stored: where it is, and its newest version."""
+
+    slot: int
+    id: str
+    journal_name: str
+    number: int
+    saved_us: int
+    origin: str
+    words: int
+    title: str
+    files: int
+    binned_us: int | None
+    fields: Fields
+
+
+# --- what people give, made fit ------------------------------------------------------------------
+
+
+def clean_text(text: str) -> str:
+    """Text that UTF-8 can hold: lone surrogates (undecodable input) become U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
+
+
+def clean_body(body: str) -> str:
+    if len(body) > MAX_BODY:
+        raise UsageError(
+            f"an entry can hold at most {MAX_BODY:,} characters", "split it, or attach a file"
+        )
+    return clean_text(body)
+
+
+def clean_name(text: str, what: str) -> str:
+    name = " ".join(clean_text(text).split())
+    if not name:
+        raise UsageError(f"a {what} needs a name")
+    if len(name) > MAX_NAME:
+        raise UsageError(f"a {what} can have at most {MAX_NAME} characters")
+    return name
+
+
+def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
+    """Without '#', blanks folded, each once (case doesn't matter), in the given order."""
+    seen: dict[str, str] = {}
+    for tag in tags:
+        name = " ".join(clean_text(tag).split()).lstrip("#").strip()
+        if name:
+            seen.setdefault(name_key(name), clean_name(name, "tag"))
+    if len(seen) > MAX_TAGS:
+        raise UsageError(f"an entry can have at most {MAX_TAGS} tags")
+    return tuple(seen.values())
+
+
+def clean_mood(mood: int | None) -> int | None:
+    if mood is not None and (isinstance(mood, bool) or mood not in MOODS):
+        raise UsageError("a mood is a number from 1 (low) to 5 (bright)")
+    return mood
+
+
+def clean_note(note: str | None) -> str | None:
+    cleaned = " ".join(clean_text(note).split()) if note else ""
+    if len(cleaned) > MAX_NOTE:
+        raise UsageError(f"a content note can have at most {MAX_NOTE} characters")
+    return cleaned or None
+
+
+def name_key(name: str) -> str:
+    """How names are compared: without case, blanks or form of composition."""
+    return fold(name) or name.casefold()
+
+
+# --- rows ----------------------------------------------------------------------------------------
+
+
+class Store:
+    def __init__(self, db: Database, random: Random) -> None:
+        self.db = db
+        self._random = random
+
+    # journals and tags
+
+    def journal_no(self, name: str, now_us: int) -> int:
+        """The number of a journal; the default one is made when it is first needed."""
+        key = name_key(name)
+        row = self.db.one("SELECT no FROM journal WHERE key = ?", (key,))
+        if row is not None:
+            return int(row[0])
+        if key != name_key(DEFAULT_JOURNAL):
+            raise UsageError(
+                "there is no journal of that name", "`haven list --journals` names them"
+            )
+        return self.make_journal(DEFAULT_JOURNAL, hidden=False, now_us=now_us)
+
+    def make_journal(self, name: str, *, hidden: bool, now_us: int) -> int:
+        shown = clean_name(name, "journal")
+        self.db.execute(
+            "INSERT INTO journal(name, key, hidden, created_at) VALUES (?, ?, ?, ?)",
+            (shown, name_key(shown), int(hidden), now_us),
+        )
+        row = self.db.one("SELECT last_insert_rowid()")
+        assert row is not None
+        return int(row[0])
+
+    def tag_no(self, name: str) -> int | None:
+        row = self.db.one("SELECT no FROM tag WHERE key = ?", (name_key(name),))
+        return None if row is None else int(row[0])
+
+    def _make_tag(self, name: str) -> int:
+        number = self.tag_no(name)
+        if number is None:
+            self.db.execute("INSERT INTO tag(name, key) VALUES (?, ?)", (name, name_key(name)))
+            number = self.tag_no(name)
+            assert number is not None
+        return number
+
+    # reading
+
+    def row(self, entry_id: str) -> Row:
+        """By whole id or unique prefix."""
+        wanted = ident.read_id(entry_id)
+        found = list(
+            self.db.execute(
+                f"{_HEAD}{_FROM} WHERE e.id >= ? AND e.id < ? LIMIT 2",
+                (wanted, wanted + "~"),
+            )
+        )
+        if not found:
+            raise NotFound("there is no entry with that id", "`haven list` shows the ids")
+        if len(found) > 1:
+            raise UsageError("several entries have ids that begin so", "give more of the id")
+        return _row(found[0])
+
+    def rows_of(self, slots: Sequence[int]) -> list[Row]:
+        marks = ",".join("?" * len(slots))
+        found = self.db.execute(f"{_HEAD}{_FROM} WHERE e.slot IN ({marks})", slots)
+        by_slot = {row[0]: _row(row) for row in found}
+        return [by_slot[slot] for slot in slots]
+
+    def entry(self, row: Row) -> Entry:
+        fields = row.fields
+        return Entry(
+            id=row.id,
+            version=row.number,
+            journal=row.journal_name,
+            written_at=ident.moment(fields.written_us, fields.offset),
+            zone=fields.zone,
+            saved_at=ident.moment(row.saved_us),
+            title=row.title,
+            body=fields.body,
+            mood=fields.mood,
+            tags=fields.tags,
+            note=fields.note,
+            starred=fields.starred,
+            words=row.words,
+            attachments=self.attachments(row.id) if row.files else (),
+            binned_at=None if row.binned_us is None else ident.moment(row.binned_us),
+        )
+
+    def attachments(self, entry_id: str) -> tuple[Attachment, ...]:
+        found = self.db.execute(
+            "SELECT blob_id, name, media_type, size, sha256 FROM attachment"
+            " WHERE entry = ? AND detached_at IS NULL ORDER BY added_at, rowid",
+            (entry_id,),
+        )
+        return tuple(Attachment(*row) for row in found)
+
+    def versions(self, entry_id: str) -> list[Version]:
+        """Newest first."""
+        found = self.db.execute(
+            f"SELECT {_VERSION}, j.name, coalesce(i.raw, '') FROM version v"  # noqa: S608
+            " JOIN journal j ON j.no = v.journal"
+            " LEFT JOIN import_record i ON i.entry = v.entry AND v.number = 1"
+            " WHERE v.entry = ? ORDER BY v.number DESC",
+            (entry_id,),
+        )
+        return [_version(entry_id, row) for row in found]
+
+    # writing
+
+    def insert(self, fields: Fields, *, now_us: int, origin: str) -> str:
+        """A new entry; returns its id."""
+        entry_id = ident.new_id(self._random)
+        head, words = self._write_version(entry_id, 1, fields, now_us, origin)
+        slot = self._free_slot(fields.written_us)
+        self._write_entry(slot, entry_id, head, fields, words, files=0)
+        self._index(slot, fields, files=0)
+        return entry_id
+
+    def update(self, row: Row, fields: Fields, *, now_us: int, origin: str) -> None:
+        """A new version of an entry that is not in the bin."""
+        number = row.number + 1
+        head, words = self._write_version(row.id, number, fields, now_us, origin)
+        self._unindex(row)
+        moved = ident.first_slot(fields.written_us) != ident.first_slot(row.fields.written_us)
+        self.db.execute("DELETE FROM entry WHERE slot = ?", (row.slot,))
+        slot = self._free_slot(fields.written_us) if moved else row.slot
+        self._write_entry(slot, row.id, head, fields, words, files=row.files)
+        self._index(slot, fields, files=row.files)
+
+    def bin(self, row: Row, now_us: int) -> None:
+        self._unindex(row)
+        self.db.execute("UPDATE entry SET binned_at = ? WHERE slot = ?", (now_us, row.slot))
+
+    def unbin(self, row: Row) -> None:
+        self.db.execute("UPDATE entry SET binned_at = NULL WHERE slot = ?", (row.slot,))
+        self._index(row.slot, row.fields, files=row.files)
+
+    def recount_files(self, row: Row) -> None:
+        found = self.db.one(
+            "SELECT count(*) FROM attachment WHERE entry = ? AND detached_at IS NULL", (row.id,)
+        )
+        files = int(found[0]) if found else 0
+        if row.binned_us is None and bool(files) != bool(row.files):
+            self._unindex(row)
+            self._index(row.slot, row.fields, files=files)
+        self.db.execute("UPDATE entry SET files = ? WHERE slot = ?", (files, row.slot))
+
+    def purge(self, row: Row) -> list[str]:
+        """Everything of an entry goes; returns the blobs that nothing refers to any more."""
+        if row.binned_us is None:
+            self._unindex(row)
+        blobs = [
+            str(found[0])
+            for found in self.db.execute("SELECT blob_id FROM attachment WHERE entry=?", (row.id,))
+        ]
+        for table in ("version", "attachment", "import_record"):
+            self.db.execute(f"DELETE FROM {table} WHERE entry = ?", (row.id,))  # noqa: S608
+        self.db.execute("DELETE FROM draft WHERE key = ?", (f"entry:{row.id}",))
+        self.db.execute("DELETE FROM entry WHERE slot = ?", (row.slot,))
+        return blobs
+
+    def _free_slot(self, written_us: int) -> int:
+        """The slot of that second, or the first free one after it."""
+        slot = ident.first_slot(written_us)
+        if self.db.one("SELECT 1 FROM entry WHERE slot = ?", (slot,)) is None:
+            return slot
+        row = self.db.one(
+            "SELECT e.slot + 1 FROM entry e WHERE e.slot >= ? AND NOT EXISTS"
+            " (SELECT 1 FROM entry n WHERE n.slot = e.slot + 1) ORDER BY e.slot LIMIT 1",
+            (slot,),
+        )
+        assert row is not None
+        return int(row[0])
+
+    def _write_version(
+        self, entry_id: str, number: int, fields: Fields, now_us: int, origin: str
+    ) -> tuple[int, int]:
+        words = count_words(fields.body)
+        self.db.execute(
+            "INSERT INTO version(entry, number, saved_at, origin, journal, written_at, utc_offset,"
+            " zone, mood, starred, note, tags, words, title, body)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            (
+                entry_id,
+                number,
+                now_us,
+                origin,
+                fields.journal,
+                fields.written_us,
+                fields.offset,
+                fields.zone,
+                fields.mood,
+                int(fields.starred),
+                fields.note,
+                json.dumps(fields.tags, ensure_ascii=False) if fields.tags else "[]",
+                words,
+                title_of(fields.body),
+                fields.body,
+            ),
+        )
+        row = self.db.one("SELECT last_insert_rowid()")
+        assert row is not None
+        return int(row[0]), words
+
+    def _write_entry(
+        self, slot: int, entry_id: str, head: int, fields: Fields, words: int, *, files: int
+    ) -> None:
+        day = ident.moment(fields.written_us, fields.offset).toordinal()
+        self.db.execute(
+            "INSERT INTO entry(slot, id, head, journal, day, mood, words, starred, noted, files)"
+            " VALUES (?,?,?,?,?,?,?,?,?,?)",
+            (
+                slot,
+                entry_id,
+                head,
+                fields.journal,
+                day,
+                fields.mood,
+                words,
+                int(fields.starred),
+                int(fields.note is not None),
+                files,
+            ),
+        )
+
+    # the index
+
+    def _index(self, slot: int, fields: Fields, *, files: int) -> None:
+        numbers = [self._make_tag(tag) for tag in fields.tags]
+        self.db.executemany(
+            "INSERT OR IGNORE INTO entry_tag(tag, slot) VALUES (?, ?)",
+            [(number, slot) for number in numbers],
+        )
+        self.db.execute(
+            "INSERT INTO entry_words(rowid, words) VALUES (?, ?)",
+            (slot, _document(fields, numbers, files=files)),
+        )
+
+    def _unindex(self, row: Row) -> None:
+        numbers = [self._make_tag(tag) for tag in row.fields.tags]
+        self.db.execute(
+            "INSERT INTO entry_words(entry_words, rowid, words) VALUES ('delete', ?, ?)",
+            (row.slot, _document(row.fields, numbers, files=row.files)),
+        )
+        for number in numbers:
+            self.db.execute("DELETE FROM entry_tag WHERE tag = ? AND slot = ?", (number, row.slot))
+            self.db.execute(  # a tag that nothing carries leaves no trace
+                "DELETE FROM tag WHERE no = ? AND NOT EXISTS"
+                " (SELECT 1 FROM entry_tag WHERE tag = ?)",
+                (number, number),
+            )
+
+    def index_is_current(self) -> bool:
+        row = self.db.one("SELECT value FROM search_state WHERE key = 'fold'")
+        if row is None:
+            return self.db.one("SELECT 1 FROM entry LIMIT 1") is None
+        return bool(row[0] == FOLD_VERSION)
+
+    def mark_index(self) -> None:
+        self.db.execute(
+            "INSERT OR REPLACE INTO search_state(key, value) VALUES ('fold', ?)", (FOLD_VERSION,)
+        )
+
+    def rebuild_index(self, work: Work | None = None) -> int:
+        """Index and tags made anew from the newest versions; returns how many are in."""
+        work = work or NoWork()
+        self.db.execute("INSERT INTO entry_words(entry_words) VALUES ('delete-all')")
+        self.db.execute("DELETE FROM entry_tag")
+        self.db.execute("DELETE FROM tag")
+        found = self.db.execute("SELECT slot FROM entry WHERE binned_at IS NULL ORDER BY slot")
+        slots = [int(row[0]) for row in found]
+        for start in range(0, len(slots), 200):
+            work.step(start, len(slots), "making the search index")
+            for row in self.rows_of(slots[start : start + 200]):
+                self._index(row.slot, row.fields, files=row.files)
+        self.mark_index()
+        return len(slots)
+
+
+def _document(fields: Fields, tags: Sequence[int], *, files: int) -> str:
+    """What the index holds of an entry: its folded words, and Haven's own behind `META`."""
+    own = [f"j{fields.journal}", *(f"t{number}" for number in sorted(set(tags)))]
+    if fields.mood is not None:
+        own.append(f"m{fields.mood}")
+    if fields.starred:
+        own.append("s")
+    if fields.note is not None:
+        own.append("n")
+    if files:
+        own.append("a")
+    return fold(fields.body) + "".join(f" {META}{word}" for word in own)
+
+
+def _row(row: tuple[Any, ...]) -> Row:
+    slot, entry_id, journal, files, binned, journal_name, *version = row
+    number, saved, origin, written, offset, zone, mood, starred, note, tags, words, title, body = (
+        version
+    )
+    return Row(
+        slot=slot,
+        id=entry_id,
+        journal_name=journal_name,
+        number=number,
+        saved_us=saved,
+        origin=origin,
+        words=words,
+        title=title,
+        files=files,
+        binned_us=binned,
+        fields=Fields(
+            body=body,
+            mood=mood,
+            tags=tuple(json.loads(tags)),
+            note=note,
+            written_us=written,
+            offset=offset,
+            zone=zone,
+            starred=bool(starred),
+            journal=journal,
+        ),
+    )
+
+
+def _version(entry_id: str, row: tuple[Any, ...]) -> Version:
+    number, saved, origin, written, offset, zone, mood, starred, note, tags, words, title, body = (
+        row[:13]
+    )
+    return Version(
+        entry_id=entry_id,
+        number=number,
+        saved_at=ident.moment(saved),
+        title=title,
+        body=body,
+        mood=mood,
+        tags=tuple(json.loads(tags)),
+        note=note,
+        words=words,
+        origin=origin,
+        journal=row[13],
+        written_at=ident.moment(written, offset),
+        zone=zone,
+        starred=bool(starred),
+        raw=row[14],
+    )
+
+
+def with_time(fields: Fields, moment: datetime) -> Fields:
+    us, offset = ident.microseconds(moment)
+    return replace(fields, written_us=us, offset=offset)
