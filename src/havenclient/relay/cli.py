@@ -1,0 +1,67 @@
+"""The operator's commands. Each imports only what it needs; the server only `serve`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from havenclient.errors import ExitCode, HavenError
+
+DATA = click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("haven-relay-data"),
+    show_default=True,
+    envvar="HAVEN_RELAY_DATA",
+    help="The relay's data directory.",
+)
+SETTINGS = click.option(
+    "--settings",
+    type=click.Path(dir_okay=False, path_type=Path),
+    envvar="HAVEN_RELAY_SETTINGS",
+    help="Settings file; without it, relay.toml in the data directory if there is one.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="havenclient")
+def relay() -> None:
+    """A relay of opaque, append-only logs for Haven's circles."""
+
+
+@relay.command()
+@DATA
+@SETTINGS
+@click.option("--listen", help="Public address, host:port (port 0: a free one).")
+@click.option("--operator", help="Address of /healthz and /metrics; '' switches it off.")
+def serve(data: Path, settings: Path | None, listen: str | None, operator: str | None) -> None:
+    """Run the relay until it is told to stop."""
+    from havenclient.relay import server
+    from havenclient.relay.settings import load
+
+    if settings is None and (data / "relay.toml").is_file():
+        settings = data / "relay.toml"
+    loaded = load(settings, overrides={"net.listen": listen, "net.operator": operator})
+    server.start_logging()
+    server.serve(data, loaded)
+
+
+def main() -> None:
+    """Entry point: errors become one sentence and an exit code, never a traceback."""
+    try:
+        relay.main(standalone_mode=False)
+    except HavenError as error:
+        click.echo(f"haven-relay: error: {error.message}", err=True)
+        for hint in error.hints:
+            click.echo(f"  {hint}", err=True)
+        sys.exit(error.exit_code)
+    except click.exceptions.Abort:
+        sys.exit(ExitCode.INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(ExitCode.USAGE)
+    except Exception as error:
+        click.echo(f"haven-relay: error: an unexpected {type(error).__name__}", err=True)
+        sys.exit(ExitCode.FAILED)

@@ -1,0 +1,115 @@
+"""The HTTP protocol class: uvicorn's, with bounds on what a connection may do before it is served.
+
+uvicorn's httptools protocol has no bound on the head of a request and waits for it forever. This
+adds a size, a deadline and a count of connections, and hands the application a way to abort a
+connection whose peer takes nothing (closing politely would keep its buffer until it reads).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+if TYPE_CHECKING:
+    from uvicorn.config import Config
+    from uvicorn.server import ServerState
+
+MAX_HEAD_BYTES: Final = 16 * 1024
+MAX_PIPELINED: Final = 32
+
+_TOO_LARGE: Final = (
+    b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
+    b"content-length: 0\r\nconnection: close\r\n\r\n"
+)
+_TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+_TOO_MANY: Final = (
+    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\n"
+    b"content-length: 0\r\nconnection: close\r\n\r\n"
+)
+
+
+class Guarded(HttpToolsProtocol):
+    head_seconds: float = 10.0
+    most_connections: int = 20_000
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._head_bytes = 0
+        self._in_head = True
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        stream = cast(asyncio.Transport, transport)
+        if len(self.connections) >= self.most_connections:
+            stream.write(_TOO_MANY)
+            stream.close()
+        super().connection_made(stream)
+        # No address is kept anywhere, not even for the time of a connection.
+        self.client = None
+        self._deadline = self.loop.call_later(self.head_seconds, self._late)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        if self._in_head:
+            self._head_bytes += len(data)
+            super().data_received(data)
+            # Checked after the parse: a body may follow its head within the same piece.
+            if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
+                self._end(_TOO_LARGE)
+        else:
+            super().data_received(data)
+        if len(self.pipeline) > MAX_PIPELINED:
+            self.transport.abort()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head = True
+        self._head_bytes = 0
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(self.head_seconds, self._late)
+        cast(dict[str, Any], self.scope)["extensions"] = {"haven.abort": self.transport.abort}
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._disarm()
+        if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES:
+            self._end(_TOO_LARGE)
+            return
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if not self.transport.is_closing():
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        if not self.transport.is_closing():
+            super().on_message_complete()
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _late(self) -> None:
+        self._deadline = None
+        self._end(_TOO_SLOW if self._in_head and self._head_bytes else b"")
+
+    def _end(self, answer: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        if answer and (self.cycle is None or self.cycle.response_complete):
+            self.transport.write(answer)
+        self.transport.close()

@@ -1,0 +1,280 @@
+"""One process: listeners, store, writer, readers and housekeeping, from start to graceful stop.
+
+Stopping, in this order: no new connections; live readers are told to come back; requests in
+flight are finished and answered; the writer commits all that it holds; the store is closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import logging
+import os
+import shutil
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import IO
+
+import uvicorn
+
+from havenclient.errors import HavenError, InUse, StorageError, UsageError
+from havenclient.relay import rules
+from havenclient.relay.app import LogPaths, RelayApp
+from havenclient.relay.cold import ColdPaths
+from havenclient.relay.events import Hub
+from havenclient.relay.guard import Guarded
+from havenclient.relay.metrics import Metrics
+from havenclient.relay.operator import OperatorApp
+from havenclient.relay.rules import Gone, Place
+from havenclient.relay.settings import Settings, address
+from havenclient.relay.sqlite.database import FILE
+from havenclient.relay.sqlite.store import SqliteStore
+from havenclient.relay.store import Page
+from havenclient.relay.systemd import notify
+from havenclient.relay.writer import Writer
+
+log = logging.getLogger("haven.relay")
+
+READER_THREADS = 2
+HOUSEKEEPING_SECONDS = 5
+PRUNE_SECONDS = 3600
+GRACE_SECONDS = 20
+
+
+def today() -> int:
+    """Days since 1970 in UTC: all that the relay ever stores of time."""
+    return int(time.time() // 86_400)
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, without its hold on the process's signals."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+@contextlib.contextmanager
+def hold(data: Path) -> Iterator[None]:
+    """One relay process per data directory."""
+    handle: IO[str]
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = (data / "relay.lock").open("w")
+    except OSError as error:
+        raise StorageError("the data directory can't be written") from error
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise InUse("another relay runs on this data directory") from None
+        yield
+
+
+def listening(text: str) -> socket.socket:
+    host, port = address(text)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        family, kind, proto, _, where = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)[
+            0
+        ]
+        sock = socket.socket(family, kind, proto)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(where)
+    except OSError as error:
+        raise UsageError(f"can't listen on {text}: {error.strerror}") from None
+    sock.setblocking(False)  # noqa: FBT003 - the standard library's own signature
+    return sock
+
+
+def where(sock: socket.socket) -> str:
+    host, port = sock.getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def limits_of(settings: Settings) -> rules.Limits:
+    return rules.Limits(
+        entries=settings.limits.entries_per_log,
+        size=settings.limits.mib_per_log * 1024 * 1024,
+        reserve_percent=settings.limits.committers_percent,
+    )
+
+
+def serve(data: Path, settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. Prints where it listens and what it stores."""
+    import uvloop
+
+    with hold(data):
+        store = SqliteStore(data / FILE, limits_of(settings))
+        try:
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(_Process(data, settings, store).run())
+        finally:
+            store.close()
+
+
+class _Process:
+    def __init__(self, data: Path, settings: Settings, store: SqliteStore) -> None:
+        self.data = data
+        self.settings = settings
+        self.store = store
+        self.metrics = Metrics()
+        self.started = time.monotonic()
+
+    async def run(self) -> None:
+        settings, limits = self.settings, self.settings.limits
+        loop = asyncio.get_running_loop()
+        threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="reader")
+
+        async def read(place: Place, after: int, limit: int) -> Page | Gone | None:
+            return await loop.run_in_executor(threads, self.store.read, place, after, limit)
+
+        self.hub = Hub(
+            read,
+            readers_per_log=limits.readers_per_log,
+            readers=limits.readers,
+            heartbeat_seconds=limits.heartbeat_seconds,
+            stall_seconds=limits.stall_seconds,
+        )
+        self.writer = Writer(self.store, today, self.hub.publish)
+        self.logs = LogPaths(
+            self.store, self.writer, self.hub, threads, read, settings, self.metrics, loop.time
+        )
+        self.cold = ColdPaths(self.store, self.writer, settings, self.metrics, today, loop.time)
+        self.cold.overloaded = lambda: self.writer.waiting_bytes > limits.queued_mib * 2**19
+        app = RelayApp(self.logs, self.cold.application(), self.metrics)
+
+        public = listening(settings.net.listen)
+        servers = [(self._server(app, public=True), public)]
+        operator = None
+        if settings.net.operator:
+            operator = listening(settings.net.operator)
+            page = OperatorApp(self.health, self.metrics_text)
+            servers.append((self._server(page, public=False), operator))
+
+        stop = asyncio.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        running = [asyncio.create_task(s.serve(sockets=[sock])) for s, sock in servers]
+        chores = [asyncio.create_task(self.hub.run()), asyncio.create_task(self._housekeeping())]
+        while not all(s.started for s, _ in servers):
+            await asyncio.sleep(0.01)
+            for task in running:
+                if task.done():
+                    task.result()
+        self._announce(public, operator)
+        notify("READY=1\nSTATUS=serving")
+        await stop.wait()
+
+        notify("STOPPING=1")
+        log.info("stopping")
+        self.hub.stop()
+        for server, _ in servers:
+            server.should_exit = True
+        await asyncio.gather(*running)
+        for chore in chores:
+            chore.cancel()
+        await self.writer.stop()
+        threads.shutdown()
+        log.info("stopped; nothing acknowledged is lost")
+
+    def _server(self, app: object, *, public: bool) -> _Server:
+        net = self.settings.net
+        protocol = type(
+            "Protocol",
+            (Guarded,),
+            {"head_seconds": float(net.head_seconds), "most_connections": net.connections},
+        )
+        config = uvicorn.Config(
+            app,  # type: ignore[arg-type]
+            http=protocol,
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            backlog=2048,
+            timeout_keep_alive=net.idle_seconds,
+            timeout_graceful_shutdown=GRACE_SECONDS,
+            ssl_certfile=(net.tls_certificate or None) if public else None,
+            ssl_keyfile=(net.tls_key or None) if public else None,
+        )
+        return _Server(config)
+
+    def _announce(self, public: socket.socket, operator: socket.socket | None) -> None:
+        scheme = "https" if self.settings.net.tls_certificate else "http"
+        print(f"relay listening on {scheme}://{where(public)}", flush=True)  # noqa: T201
+        if operator is not None:
+            print(f"operator listening on http://{where(operator)}", flush=True)  # noqa: T201
+        print(  # noqa: T201
+            "stored: opaque entries, their day, hashes of tokens; no addresses, no names",
+            flush=True,
+        )
+        if self.store.backup_before_upgrade:
+            log.info("the store was upgraded; the old one is kept beside it")
+
+    def health(self) -> str | None:
+        if self.writer.failing:
+            return self.writer.failing
+        if not self.logs.room_for_appends:
+            return "little room on the disk: appends are refused"
+        return None
+
+    def metrics_text(self) -> str:
+        return self.metrics.text(
+            (
+                ("haven_relay_readers", "Live readers.", self.hub.readers),
+                ("haven_relay_readers_cut_off", "Readers that took nothing.", self.hub.cut_off),
+                ("haven_relay_batches", "Transactions so far.", self.writer.batches),
+                ("haven_relay_waiting", "Entries waiting for the disk.", self.writer.waiting),
+                ("haven_relay_writing_fails", "1 while writing fails.", bool(self.writer.failing)),
+                (
+                    "haven_relay_uptime_seconds",
+                    "Since the start.",
+                    time.monotonic() - self.started,
+                ),
+            )
+        )
+
+    async def _housekeeping(self) -> None:
+        due = 0.0
+        while True:
+            self._look_at_disk()
+            if time.monotonic() >= due:
+                due = time.monotonic() + PRUNE_SECONDS
+                with contextlib.suppress(HavenError):  # said by the writer; tried again later
+                    while (await self.writer.run(lambda: self.store.prune(today()))).more:
+                        await asyncio.sleep(0.05)
+            await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+    def _look_at_disk(self) -> None:
+        try:
+            free = shutil.disk_usage(self.data).free // (1024 * 1024)
+        except OSError:
+            return
+        least = self.settings.limits.free_mib
+        had = self.logs.room_for_appends
+        self.cold.room_for_logs = free >= least
+        self.logs.room_for_appends = free >= least // 2
+        if had and not self.logs.room_for_appends:
+            log.error("little room on the disk: appends are refused, reading and closing go on")
+        elif not had and self.logs.room_for_appends:
+            log.warning("there is room on the disk again")
+
+
+def start_logging() -> None:
+    """Lines for the operator on standard error. uvicorn's own are off: they may name addresses."""
+    logging.basicConfig(
+        stream=sys.stderr, level=logging.WARNING, format="level=%(levelname)s msg=%(message)r"
+    )
+    log.setLevel(logging.INFO)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "asyncio"):
+        logging.getLogger(name).disabled = True
+    os.umask(0o077)
