@@ -2,9 +2,9 @@
 
 Theory of operation. From the secret follow, by HKDF with labels of their own, a mailbox: a log
 id, its access token and an AEAD key. Whoever has the secret can read and write the mailbox; nobody
-else finds it. The secret travels in a link's fragment (never sent to a server), as a QR code of that link, or as
-twelve words of the 2,048-word list: 128 bits and a 4-bit checksum. It is single use, lives for 72
-hours, and can be taken back by deleting the mailbox.
+else finds it. The secret travels in a link's fragment (never sent to a server), as a QR code of
+that link, or as twelve words of the 2,048-word list: 128 bits and a 4-bit checksum. It is single
+use, lives for 72 hours, and can be taken back by deleting the mailbox.
 
 In the mailbox lie, in this order (each in an envelope under the mailbox key):
 

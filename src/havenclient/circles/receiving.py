@@ -1,0 +1,380 @@
+"""A page of a slice becomes what happened: the one place where entries and Commits take effect.
+
+Every entry moves the hash chain, whatever it holds. What can't be read or isn't allowed becomes a
+`Quarantined` event and blocks nothing. Only the last entry of a closed slice may be a Commit; if no
+rule allows the one that stands there, the circle stops with a named trouble, because nobody can
+know the next slice's keys.
+
+On claims. Each message says what its sender had seen (`chain.py`). One member whose claims disagree
+is a doubt about that member's computer or her view: it is shown. It becomes trouble, and the circle
+read-only here, when the witness is a host, when there are two witnesses, or when nobody else is
+there: otherwise one hostile member could stop everybody by lying about what she saw
+(docs/decisions/0020-one-witness-is-a-doubt.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from havenclient.circles import chain, closing, mailbox
+from havenclient.circles import content as mimi
+from havenclient.circles import events as ev
+from havenclient.circles.chain import Chain, Trouble
+from havenclient.circles.circle import Circle, MailboxKeys, Standing, Waiting, person_urn
+from havenclient.circles.content import ContentError
+from havenclient.circles.outgoing import Append, Outgoing
+from havenclient.circles.policy import CirclePolicy, Person, people_of
+from havenclient.circles.speaking import Token, entry_digest
+from havenclient.circles.strict_cbor import CborError
+from havenclient.crypto import envelope, mls
+from havenclient.crypto.envelope import EnvelopeError, Kind
+from havenclient.crypto.mls.proposals import SelfRemove
+
+PROPOSALS_PER_MEMBER = 8
+"""In one epoch; more is a flood and is quarantined."""
+
+
+@dataclass(frozen=True, slots=True)
+class SlicePage:
+    """Entries of one slice as a relay gave them, in order of seq."""
+
+    slice: int
+    entries: tuple[tuple[int, bytes], ...] = field(repr=False)
+    closed: bool
+    last: int | None
+    """Seq of the slice's last entry where the relay says that the slice is closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    circle: Circle
+    events: tuple[ev.Event, ...]
+    heads: tuple[tuple[int, bytes], ...]
+    """(seq, head) of the chain, to be kept for judging later claims."""
+    outgoing: tuple[Outgoing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the caller remembers for us, so that the state stays small."""
+
+    head_at: Callable[[int], bytes | None]
+    """Our own head of the chain at a seq."""
+    is_own: Callable[[bytes], bool]
+    """Whether an entry with this digest was written by this vault."""
+
+
+def receive(circle: Circle, page: SlicePage, memory: Memory, *, now: int, token: Token) -> Received:
+    """Takes a page of the present slice in. Entries already seen are passed over."""
+    return _Receiver(circle, page, memory, now, token).run()
+
+
+class _Receiver:
+    """One pass over one page; collects events while the state moves from entry to entry."""
+
+    def __init__(
+        self, circle: Circle, page: SlicePage, memory: Memory, now: int, token: Token
+    ) -> None:
+        self.circle = circle
+        self.page = page
+        self.memory = memory
+        self.now = now
+        self.token = token
+        self.keys = circle.keys
+        self.people = {p.leaf: p for p in circle.people}
+        self.log_id = circle.log_id
+        self.urn = circle.urn
+        self.policy = CirclePolicy()
+        self.events: list[ev.Event] = []
+        self.heads: dict[int, bytes] = {}
+        self.outgoing: list[Outgoing] = []
+
+    def run(self) -> Received:
+        if self.page.slice == self.circle.epoch:
+            for seq, entry in self.page.entries:
+                if self.circle.standing in (Standing.GONE, Standing.READ_ONLY):
+                    break
+                if seq > self.circle.chain.seq:
+                    self._take(seq, entry)
+        return Received(
+            self.circle, tuple(self.events), tuple(self.heads.items()), tuple(self.outgoing)
+        )
+
+    # --- one entry --------------------------------------------------------------------------------
+
+    def _take(self, seq: int, entry: bytes) -> None:
+        position = self.circle.chain
+        if seq > position.seq + 1:
+            self.events.append(ev.GapSeen(position.seq + 1, seq - 1))
+        closes = self.page.closed and seq == self.page.last
+        digest = entry_digest(entry)
+        staged = self.circle.staged
+        if staged is not None and staged.entry_digest == digest and closes:
+            self._move(seq, entry)
+            self.events.append(ev.OwnEntryLanded(seq, digest))
+            self._merge_own(seq)
+            return
+        if self.memory.is_own(digest):
+            self._move(seq, entry)
+            self._own(seq, digest, entry)
+            return
+        try:
+            kind, content = envelope.unseal(
+                self.keys.envelope, self.log_id, self.circle.epoch, entry
+            )
+        except EnvelopeError:
+            self._quarantine(seq, entry, "not an entry of this circle")
+            kind, content = None, b""
+        else:
+            self._open(seq, entry, kind, content, closes)
+        if closes and kind is not Kind.CLOSING:
+            self._broken_closing(seq)
+
+    def _open(self, seq: int, entry: bytes, kind: Kind, content: bytes, closes: bool) -> None:
+        match kind:
+            case Kind.MESSAGE:
+                self._message(seq, entry, content)
+            case Kind.PROPOSAL:
+                self._proposal(seq, entry, content)
+            case Kind.CLOSING if closes:
+                self._closing(seq, entry, content)
+            case _:
+                self._quarantine(seq, entry, "not something that belongs here")
+
+    def _move(self, seq: int, entry: bytes, taken_up: bytes | None = None) -> None:
+        """Moves the chain over `entry`; `taken_up`: the head before it, from a member's claim,
+        where our own chain has a gap."""
+        before = self.circle.chain
+        if before.head is None and taken_up is not None:
+            before = Chain(seq - 1, taken_up)
+        after = before.add(seq, entry)
+        if after.head is not None:
+            self.heads[seq] = after.head
+        self.circle = replace(self.circle, chain=after)
+
+    def _quarantine(
+        self, seq: int, entry: bytes, reason: str, sender: Person | None = None
+    ) -> None:
+        self._move(seq, entry)
+        self.events.append(ev.Quarantined(seq, reason, sender))
+
+    # --- messages ---------------------------------------------------------------------------------
+
+    def _message(self, seq: int, entry: bytes, message: bytes) -> None:
+        try:
+            received = self.circle.group.process(message, policy=self.policy, now=self.now)
+        except mls.errors.OwnMessage:
+            self._move(seq, entry)
+            self.events.append(ev.CopiedStateFound(seq))
+            return
+        except mls.errors.MLSError:
+            self._quarantine(seq, entry, "could not be opened")
+            return
+        if not isinstance(received, mls.ApplicationReceived):
+            self._quarantine(seq, entry, "not a message")
+            return
+        sender = self.people[received.sender]
+        self.circle = replace(self.circle, group=received.group)
+        self._judge_claim(seq, entry, sender, received.authenticated_data)
+        try:
+            content = mimi.decode(received.plaintext)
+        except ContentError:
+            self.events.append(ev.Quarantined(seq, "written for another version", sender))
+            return
+        self.events.append(
+            ev.MessageReceived(
+                seq=seq,
+                message_id=mimi.message_id(
+                    person_urn(sender.key), self.urn, received.plaintext, content.salt
+                ),
+                sender=sender,
+                content=content,
+                encoded=received.plaintext,
+                evidence=received.authenticated,
+                may_post=self._has_accepted(sender),
+            )
+        )
+
+    def _has_accepted(self, sender: Person) -> bool:
+        agreement = self.circle.terms.agreement
+        return sender.accepted == (agreement.version, agreement.digest)
+
+    def _judge_claim(self, seq: int, entry: bytes, sender: Person, data: bytes) -> None:
+        try:
+            claim = chain.decode(data)
+        except CborError:
+            self._move(seq, entry)
+            self._doubt(seq, sender, Trouble.TWO_HISTORIES)
+            return
+        takes_up = claim.head if claim.seq == seq - 1 else None
+        known = self.heads.get(claim.seq) or self.memory.head_at(claim.seq)
+        self._move(seq, entry, takes_up)
+        trouble = chain.judge(claim, seq, known)
+        if trouble is not None:
+            self._doubt(seq, sender, trouble)
+        elif sender.key in self.circle.doubts and known is not None:
+            self.circle = replace(self.circle, doubts=self.circle.doubts - {sender.key})
+
+    def _doubt(self, seq: int, sender: Person, trouble: Trouble) -> None:
+        doubts = self.circle.doubts | {sender.key}
+        self.circle = replace(self.circle, doubts=doubts)
+        others = len(self.people) - 1
+        if self.circle.terms.is_host(sender.key) or len(doubts) >= min(2, others):
+            self.circle = self.circle.in_trouble(trouble)
+            self.events.append(ev.TroubleFound(trouble, seq))
+
+    # --- own entries ------------------------------------------------------------------------------
+
+    def _own(self, seq: int, digest: bytes, entry: bytes) -> None:
+        self.events.append(ev.OwnEntryLanded(seq, digest))
+        try:
+            kind, content = envelope.unseal(
+                self.keys.envelope, self.log_id, self.circle.epoch, entry
+            )
+        except EnvelopeError:
+            return
+        if kind is Kind.PROPOSAL:
+            own = self.circle.group.own_leaf_index
+            for pending in self.circle.group.pending_proposals:
+                if pending.sender == own and pending.ref is not None:
+                    leaving = isinstance(pending.proposal, SelfRemove)
+                    self._wait(Waiting(pending.ref, own, leaving, content))
+
+    # --- proposals --------------------------------------------------------------------------------
+
+    def _proposal(self, seq: int, entry: bytes, message: bytes) -> None:
+        try:
+            received = self.circle.group.process(message, policy=self.policy, now=self.now)
+        except mls.errors.OwnMessage:
+            self._move(seq, entry)
+            self.events.append(ev.CopiedStateFound(seq))
+            return
+        except mls.errors.MLSError:
+            self._quarantine(seq, entry, "a proposal that the rules refuse")
+            return
+        if not isinstance(received, mls.ProposalReceived):
+            self._quarantine(seq, entry, "not a proposal")
+            return
+        sender = self.people[received.sender]
+        already = [w for w in self.circle.waiting if w.sender == received.sender]
+        if len(already) >= PROPOSALS_PER_MEMBER:
+            self._quarantine(seq, entry, "too many proposals", sender)
+            return
+        self._move(seq, entry)
+        leaving = isinstance(received.proposal, SelfRemove)
+        self.circle = replace(self.circle, group=received.group)
+        self._wait(Waiting(received.ref, received.sender, leaving, message))
+        self.events.append(ev.ProposalReceived(seq, sender, leaving))
+
+    def _wait(self, one: Waiting) -> None:
+        if all(w.ref != one.ref for w in self.circle.waiting):
+            self.circle = replace(self.circle, waiting=(*self.circle.waiting, one))
+
+    # --- closing ----------------------------------------------------------------------------------
+
+    def _closing(self, seq: int, entry: bytes, bundle: bytes) -> None:
+        try:
+            proposals, commit = closing.decode_bundle(bundle)
+            group = self._with_proposals(proposals)
+            received = group.process(commit, policy=self.policy, now=self.now)
+            if not isinstance(received, mls.CommitReceived):
+                raise mls.errors.ValidationError("not a Commit")
+        except mls.errors.OwnMessage:
+            # Our own leaf closed the slice with an entry that this vault never staged.
+            self._move(seq, entry)
+            self.events.append(ev.CopiedStateFound(seq))
+            return
+        except (CborError, mls.errors.MLSError):
+            self._move(seq, entry)
+            self._broken_closing(seq)
+            return
+        committer = self.people[received.sender]
+        self._judge_claim(seq, entry, committer, received.authenticated_data)
+        if self.circle.standing is not Standing.READ_ONLY:
+            self._begin_epoch(seq, committer, received.group, received.effects)
+
+    def _with_proposals(self, messages: tuple[bytes, ...]) -> mls.Group:
+        """The group with the bundle's proposals known: those that had expired are read from it."""
+        group = self.circle.group
+        have = {w.message for w in self.circle.waiting}
+        for message in messages:
+            if message in have:
+                continue
+            received = group.process(message, policy=self.policy, now=self.now)
+            if not isinstance(received, mls.ProposalReceived):
+                raise mls.errors.ValidationError("not a proposal")
+            group = received.group
+        return group
+
+    def _merge_own(self, seq: int) -> None:
+        staged = self.circle.staged
+        assert staged is not None
+        head = self.circle.chain.head
+        for admission in staged.admissions:
+            welcome = mailbox.Welcome(staged.commit.welcome or b"", seq, head or chain.START)
+            content = mailbox.encode_welcome(welcome, admission.answer_key, self.token)
+            self.outgoing.append(
+                mailbox_append(admission.mailbox, content, self.token, admission.key)
+            )
+        self._begin_epoch(seq, self.circle.me, staged.commit.group, staged.commit.effects)
+
+    def _begin_epoch(
+        self, seq: int, committer: Person, group: mls.Group, effects: mls.Effects
+    ) -> None:
+        before = self.people
+        if not group.active:
+            by_own_wish = self.circle.group.own_leaf_index in _left_by_wish(effects)
+            self.circle = replace(self.circle, standing=Standing.GONE, staged=None)
+            self.events.append(ev.RemovedFromCircle(seq, committer, by_own_wish))
+            return
+        terms_before = self.circle.terms
+        standing = self.circle.standing
+        self.circle = replace(
+            self.circle,
+            group=group,
+            waiting=(),
+            staged=None,
+            epoch_began=self.now,
+            standing=Standing.ACTIVE if standing is Standing.LEAVING else standing,
+        )
+        after = {p.leaf: p for p in people_of(group)}
+        joined = [after[m.leaf_index] for m in effects.added]
+        gone = [before[m.leaf_index] for m in effects.removed]
+        by_wish = _left_by_wish(effects)
+        returned = [p for p in joined if any(p.name == g.name for g in gone)]
+        names = {p.name for p in returned}
+        keys_left = self.circle.doubts & {p.key for p in after.values()}
+        self.circle = replace(self.circle, doubts=frozenset(keys_left))
+        self.events.append(
+            ev.EpochBegan(
+                seq=seq,
+                epoch=group.epoch,
+                by=committer,
+                joined=tuple(p for p in joined if p.name not in names),
+                left=tuple(p for p in gone if p.name not in names and p.leaf in by_wish),
+                removed=tuple(p for p in gone if p.name not in names and p.leaf not in by_wish),
+                returned=tuple(returned),
+                terms_changed=self.circle.terms != terms_before,
+            )
+        )
+
+    def _broken_closing(self, seq: int) -> None:
+        self.circle = self.circle.in_trouble(Trouble.BROKEN_CLOSING)
+        self.events.append(ev.TroubleFound(Trouble.BROKEN_CLOSING, seq))
+
+
+def _left_by_wish(effects: mls.Effects) -> set[int]:
+    return {c.sender for c in effects.proposals if isinstance(c.proposal, SelfRemove)}
+
+
+def mailbox_append(keys: MailboxKeys, content: bytes, token: Token, ref: bytes = b"") -> Append:
+    """One entry for a mailbox log; its key is drawn once and kept with the outgoing entry."""
+    return Append(
+        log_id=keys.log_id,
+        slice=0,
+        token=keys.token,
+        key=token(16),
+        entry=envelope.seal(keys.envelope, keys.log_id, 0, Kind.MAILBOX, content, token),
+        ref=ref,
+    )
