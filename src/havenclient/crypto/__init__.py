@@ -1,0 +1,1 @@
+"""Pure functions and values: no files, no sockets, no clock of its own."""

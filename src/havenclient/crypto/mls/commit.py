@@ -1,0 +1,336 @@
+"""Making a Commit (RFC 9420 §12.4.1): staged whole, with its Welcome, to be taken or dropped.
+
+Nothing of the group moves: `StagedCommit.group` is the next epoch for the case that the Commit wins,
+`StagedCommit.sender_group` the current one with the handshake ratchet moved on. Both are stored before the
+bytes leave; which of them goes on is the delivery service's verdict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from . import key_schedule, treekem
+from .apply import Provisional, apply_proposals
+from .commit_content import Commit
+from .credentials import Rng
+from .epoch import NewEpoch, next_epoch
+from .errors import StateError, UnknownPsk, ValidationError
+from .framing import (
+    AuthenticatedContent,
+    ContentType,
+    FramedContent,
+    Sender,
+    SenderType,
+    WireFormat,
+    sign_content,
+    wrap,
+)
+from .hpke import HpkePrivateKey
+from .policy import Policy
+from .proposals import CommittedProposal, PreSharedKey, Proposal, ProposalRef
+from .psk import collect, psk_secret
+from .results import Effects, Member
+from .secret_tree import SecretTree
+from .sending import seal
+from .tree import RatchetTree
+from .tree_hash import root_hash
+from .types import Extension, ExtensionType, GroupContext, checked_extensions
+from .validate_proposals import check_list, check_proposal, path_required, select
+from .welcome import (
+    EncryptedGroupSecrets,
+    GroupInfo,
+    GroupSecrets,
+    Welcome,
+    seal_group_info,
+    seal_group_secrets,
+)
+
+if TYPE_CHECKING:
+    from .group import Group, PastEpoch
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class StagedCommit:
+    """A Commit of one's own that nobody has accepted yet. Holds secrets."""
+
+    message: bytes
+    """The MLSMessage to send."""
+    welcome: bytes | None
+    """One Welcome for everybody added, as an MLSMessage."""
+    effects: Effects
+    group: Group
+    """The state after it."""
+    sender_group: Group
+    """The state before it, to be stored before sending and kept if another Commit wins."""
+
+    @property
+    def ratchet_tree(self) -> bytes:
+        """The new tree, for Welcomes made without it."""
+        return self.group.ratchet_tree
+
+    def save(self) -> bytes:
+        from .store import save_staged
+
+        return save_staged(self)
+
+    @classmethod
+    def load(cls, data: bytes) -> StagedCommit:
+        from .store import load_staged
+
+        return load_staged(data)
+
+
+def make_commit(
+    group: Group,
+    *,
+    by_value: Sequence[Proposal],
+    by_reference: Sequence[ProposalRef] | None,
+    path: bool | None,
+    authenticated_data: bytes,
+    padding: int | Callable[[int], int],
+    welcome_tree_inside: bool,
+    wire_format: WireFormat,
+    psks: Mapping[bytes, bytes],
+    policy: Policy | None,
+    now: int | None,
+    rng: Rng,
+) -> StagedCommit:
+    group.must_be_active()
+    if wire_format not in (WireFormat.PUBLIC, WireFormat.PRIVATE):
+        raise StateError("not a wire format for a Commit")
+    suite, me = group.suite, group.own_leaf_index
+    proposals = _gather(group, by_value, by_reference, psks, now)
+    check_list(group.tree, me, proposals)
+    provisional = apply_proposals(group.tree, group.extensions, proposals)
+    if policy is not None:
+        policy.judge_commit(group, me, proposals, provisional.extensions)
+    if path is False and path_required(item.proposal for item in proposals):
+        raise StateError("this Commit needs a path")
+    found_psks = collect(provisional.psk_ids, lambda psk_id: group.psk(psks, psk_id))
+
+    tree, commit_secret = provisional.tree, suite.zero
+    keys: dict[int, HpkePrivateKey] = dict(group.private_keys)
+    own_path, update_path = None, None
+    if path is not False:
+        own_path = treekem.make_path(tree, me, group.group_id, group.signature_key, rng)
+        tree, commit_secret = own_path.tree, own_path.commit_secret
+        keys[2 * me] = own_path.leaf_key
+        keys.update((step.node, step.key) for step in own_path.steps)
+    tree_hash = root_hash(tree)
+    if own_path is not None:
+        context = provisional_context(group, tree_hash, provisional.extensions)
+        update_path = treekem.seal_path(own_path, context, provisional.added_leaves)
+
+    body = Commit(tuple(item.ref or item.proposal for item in proposals), update_path)
+    content = FramedContent.make(
+        group.group_id,
+        group.epoch,
+        Sender(SenderType.MEMBER, me),
+        authenticated_data,
+        ContentType.COMMIT,
+        body,
+    )
+    signature = sign_content(group.signature_key, wire_format, content, group.context.raw)
+    all_psks = psk_secret(suite, found_psks)
+    new = next_epoch(
+        suite,
+        old=group.context,
+        interim=group.interim_transcript_hash,
+        init_secret=group.secrets.init_secret,
+        leaf_count=tree.leaf_count,
+        tree_hash=tree_hash,
+        extensions=provisional.extensions,
+        commit_secret=commit_secret,
+        psk_secret=all_psks,
+        wire_format=wire_format,
+        content=content,
+        signature=signature,
+    )
+    message = AuthenticatedContent(wire_format, content, signature, new.confirmation_tag)
+    sender_group, data, _ = seal(group, message, padding, rng)
+    after = turn_page(sender_group, new, tree, keys)
+    welcome = None
+    if provisional.added:
+        secret = key_schedule.welcome_secret(suite, new.joiner_secret, all_psks)
+        info, _ = make_group_info(after, (), with_ratchet_tree=welcome_tree_inside)
+        welcome = _welcome(after, provisional, own_path, new.joiner_secret, secret, info)
+    effects = effects_of(
+        group.tree, tree, me, provisional, proposals, with_path=own_path is not None
+    )
+    return StagedCommit(data, welcome, effects, after, sender_group)
+
+
+def _gather(
+    group: Group,
+    by_value: Sequence[Proposal],
+    by_reference: Sequence[ProposalRef] | None,
+    psks: Mapping[bytes, bytes],
+    now: int | None,
+) -> list[CommittedProposal]:
+    """References first, then values. Cached proposals were checked when they arrived."""
+    me = group.own_leaf_index
+    values = [CommittedProposal(me, proposal) for proposal in by_value]
+    for item in values:
+        check_proposal(group.tree, group.group_id, group.extensions, me, item.proposal, now)
+    if by_reference is not None:
+        unknown = [ref for ref in by_reference if ref not in group.pending]
+        if unknown:
+            raise StateError("no such proposal is cached")
+        return [group.pending[ref] for ref in by_reference] + values
+    usable = [item for item in group.pending.values() if _psk_known(group, item, psks)]
+    chosen = select(me, usable, values)
+    if _acceptable(group, chosen + values):
+        return chosen + values
+    # One proposal that does not fit (say, an Add that lacks a new extension) must not keep the
+    # group from moving on: take them one by one and leave out what breaks the list.
+    kept: list[CommittedProposal] = []
+    for item in chosen:
+        if _acceptable(group, [*kept, item, *values]):
+            kept.append(item)
+    return kept + values
+
+
+def _psk_known(group: Group, item: CommittedProposal, psks: Mapping[bytes, bytes]) -> bool:
+    proposal = item.proposal
+    return not isinstance(proposal, PreSharedKey) or group.psk(psks, proposal.psk) is not None
+
+
+def _acceptable(group: Group, proposals: Sequence[CommittedProposal]) -> bool:
+    try:
+        check_list(group.tree, group.own_leaf_index, proposals)
+        apply_proposals(group.tree, group.extensions, proposals)
+    except (ValidationError, UnknownPsk):
+        return False
+    return True
+
+
+def provisional_context(group: Group, tree_hash: bytes, extensions: tuple[Extension, ...]) -> bytes:
+    """What path secrets are sealed under (§12.4.1): all new but the transcript hash."""
+    return GroupContext.make(
+        group.suite.id,
+        group.group_id,
+        group.epoch + 1,
+        tree_hash,
+        group.confirmed_transcript_hash,
+        extensions,
+    ).raw
+
+
+def turn_page(
+    group: Group, new: NewEpoch, tree: RatchetTree, keys: Mapping[int, HpkePrivateKey]
+) -> Group:
+    """The state in the next epoch. What the old epoch kept goes, but for the bounded past."""
+    return replace(
+        group,
+        context=new.context,
+        tree=tree,
+        private_keys=treekem.keys_that_fit(tree, keys),
+        secrets=new.secrets,
+        secret_tree=new.secret_tree,
+        interim_transcript_hash=new.interim_transcript_hash,
+        confirmation_tag=new.confirmation_tag,
+        pending={},
+        staged_updates={},
+        past=_past(group),
+    )
+
+
+def _past(group: Group) -> tuple[PastEpoch, ...]:
+    if group.max_past_epochs <= 0:
+        return ()
+    from .group import PastEpoch
+
+    # Only application keys are kept, and never one's own: nothing is sent in an ended epoch.
+    ended = PastEpoch(
+        group.context,
+        group.tree,
+        group.secrets.sender_data_secret,
+        group.secret_tree,
+        group.secrets.resumption_psk,
+    )
+    return (ended, *group.past)[: group.max_past_epochs]
+
+
+def close(group: Group) -> Group:
+    """The state of a member who was removed: public parts stay readable, every secret goes."""
+    empty = key_schedule.EpochSecrets(b"", b"", b"", b"", b"", b"", b"", b"")
+    return replace(
+        group,
+        private_keys={},
+        secrets=empty,
+        secret_tree=SecretTree(group.tree.leaf_count, {}, {}),
+        pending={},
+        staged_updates={},
+        past=(),
+        active=False,
+    )
+
+
+def effects_of(
+    before: RatchetTree,
+    after: RatchetTree,
+    committer: int,
+    provisional: Provisional,
+    proposals: Sequence[CommittedProposal],
+    *,
+    with_path: bool,
+) -> Effects:
+    removed = [(index, before.leaf(index)) for index in provisional.removed]
+    added = [(index, package.leaf_node) for index, package in provisional.added]
+    updated = [item.sender for item in provisional.updated]
+    return Effects(
+        committer,
+        tuple(Member.of(index, leaf) for index, leaf in added),
+        tuple(Member.of(index, leaf) for index, leaf in removed if leaf is not None),
+        (*updated, committer) if with_path else tuple(updated),
+        provisional.extensions if provisional.extensions_changed else None,
+        tuple(proposals),
+    )
+
+
+# --- GroupInfo and Welcome ------------------------------------------------------------------------
+
+
+def make_group_info(
+    group: Group, extensions: tuple[Extension, ...], *, with_ratchet_tree: bool
+) -> tuple[GroupInfo, bytes]:
+    """(GroupInfo, its MLSMessage) of a state's epoch."""
+    if with_ratchet_tree:
+        tree = Extension(ExtensionType.RATCHET_TREE, group.tree.encode())
+        extensions = (tree, *extensions)
+    info = GroupInfo.make(
+        group.context,
+        checked_extensions(extensions),
+        group.confirmation_tag,
+        group.own_leaf_index,
+        group.signature_key,
+    )
+    return info, wrap(WireFormat.GROUP_INFO, info.raw)
+
+
+def _welcome(
+    group: Group,
+    provisional: Provisional,
+    path: treekem.OwnPath | None,
+    joiner_secret: bytes,
+    welcome_secret: bytes,
+    info: GroupInfo,
+) -> bytes:
+    """One Welcome for all; each new member's part holds the secret of their common ancestor."""
+    suite = group.suite
+    sealed_info = seal_group_info(suite, welcome_secret, info)
+    by_node = {} if path is None else {step.node: step.path_secret for step in path.steps}
+    sealed = []
+    for index, package in provisional.added:
+        path_secret = None
+        if path is not None:
+            ancestor = treekem.tree_math.common_ancestor(
+                group.own_leaf_index, index, group.tree.leaf_count
+            )
+            path_secret = by_node[ancestor]
+        secrets = GroupSecrets(joiner_secret, path_secret, provisional.psk_ids)
+        box = seal_group_secrets(suite, package.init_key, sealed_info, secrets)
+        sealed.append(EncryptedGroupSecrets(package.ref(suite), box))
+    return wrap(WireFormat.WELCOME, Welcome(suite.id, tuple(sealed), sealed_info).encode())

@@ -1,0 +1,120 @@
+"""Validation of leaf nodes and key packages (RFC 9420 §7.3, §10.1, §13.4).
+
+Cheap checks come first, signatures last. Time is a parameter: None means that lifetimes are not
+judged (§7.3 makes it a recommendation for receivers; a member that catches up after months must
+accept what the others accepted in time, or it would fork itself off).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .errors import ValidationError
+from .key_package import KeyPackage
+from .nodes import LeafNode, LeafNodeSource
+from .suites import CipherSuite
+from .tree import RatchetTree
+from .types import (
+    DEFAULT_EXTENSIONS,
+    DEFAULT_PROPOSALS,
+    MLS10,
+    Capabilities,
+    Extension,
+    RequiredCapabilities,
+)
+
+
+def supports_extensions(capabilities: Capabilities, types: Iterable[int]) -> bool:
+    listed = capabilities.extensions
+    return all(kind in DEFAULT_EXTENSIONS or kind in listed for kind in types)
+
+
+def supports_proposals(capabilities: Capabilities, types: Iterable[int]) -> bool:
+    listed = capabilities.proposals
+    return all(kind in DEFAULT_PROPOSALS or kind in listed for kind in types)
+
+
+def check_group_support(capabilities: Capabilities, extensions: tuple[Extension, ...]) -> None:
+    """A member must support every GroupContext extension and all required capabilities."""
+    if not supports_extensions(capabilities, [e.type for e in extensions]):
+        raise ValidationError("a member does not support an extension of the group")
+    required = RequiredCapabilities.of(extensions)
+    if required is None:
+        return
+    if not supports_extensions(capabilities, required.extensions):
+        raise ValidationError("a member does not support a required extension")
+    if not supports_proposals(capabilities, required.proposals):
+        raise ValidationError("a member does not support a required proposal type")
+    if not set(required.credentials) <= set(capabilities.credentials):
+        raise ValidationError("a member does not support a required credential type")
+
+
+def check_suite_listed(suite: CipherSuite, capabilities: Capabilities) -> None:
+    if MLS10 not in capabilities.versions or suite.id not in capabilities.cipher_suites:
+        raise ValidationError("a leaf does not list the group's version or cipher suite")
+
+
+def check_leaf(
+    suite: CipherSuite,
+    leaf: LeafNode,
+    source: LeafNodeSource | None,
+    extensions: tuple[Extension, ...],
+    now: int | None = None,
+) -> None:
+    """All of §7.3 that one leaf shows by itself, except its signature.
+
+    `source` None accepts any (a tree on joining); `extensions` are the GroupContext's.
+    """
+    capabilities = leaf.capabilities
+    if source is not None and leaf.source is not source:
+        raise ValidationError("a leaf comes from the wrong source")
+    check_suite_listed(suite, capabilities)
+    if leaf.credential.credential_type not in capabilities.credentials:
+        raise ValidationError("a leaf does not list its own credential type")
+    if not supports_extensions(capabilities, [e.type for e in leaf.extensions]):
+        raise ValidationError("a leaf does not list one of its own extensions")
+    check_group_support(capabilities, extensions)
+    if leaf.lifetime is not None:
+        if leaf.lifetime.not_before > leaf.lifetime.not_after:
+            raise ValidationError("a lifetime ends before it begins")
+        if now is not None and not leaf.lifetime.covers(now):
+            raise ValidationError("a leaf is out of its lifetime")
+    suite.scheme.check_public(leaf.signature_key)
+    suite.hpke.check_public(leaf.encryption_key)
+
+
+def check_key_package(
+    suite: CipherSuite,
+    package: KeyPackage,
+    extensions: tuple[Extension, ...],
+    now: int | None = None,
+) -> None:
+    """§10.1, both signatures included."""
+    if package.suite_id != suite.id:
+        raise ValidationError("a key package is for another cipher suite")
+    leaf = package.leaf_node
+    if leaf.encryption_key == package.init_key:
+        raise ValidationError("a key package uses one key twice")
+    check_leaf(suite, leaf, LeafNodeSource.KEY_PACKAGE, extensions, now)
+    suite.hpke.check_public(package.init_key)
+    leaf.verify_signature(suite, None)
+    package.verify_signature(suite)
+
+
+def check_members(tree: RatchetTree) -> None:
+    """What §7.3 demands across leaves: unique keys, and everybody supports all credentials in use."""
+    signature_keys, credentials, count = set(), set(), 0
+    listed: set[tuple[int, ...]] = set()
+    for _, leaf in tree.leaves():
+        count += 1
+        signature_keys.add(leaf.signature_key)
+        credentials.add(leaf.credential.credential_type)
+        listed.add(leaf.capabilities.credentials)
+    if len(signature_keys) != count:
+        raise ValidationError("two members have the same signature key")
+    for supported in listed:
+        if not credentials <= set(supported):
+            raise ValidationError("a member does not support a credential type in use")
+    keys = [node.encryption_key for node in tree.nodes if node is not None]
+    if len(set(keys)) != len(keys):
+        raise ValidationError("an encryption key occurs twice in the tree")
