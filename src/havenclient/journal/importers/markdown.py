@@ -1,0 +1,263 @@
+"""A folder (or zip) of Markdown notes: Obsidian, Joplin's and others' exports, Haven's own.
+
+The date comes, in this order, from the front matter, the file's name, the folders' names, and at
+last the file's own time, which is remarked. Links between notes stay as they are; files that a note
+shows come along. Notes that Haven exported carry everything in their front matter.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import PurePosixPath
+
+from havenclient.errors import InputRejected
+from havenclient.journal.importers import dates, frontmatter, zones
+from havenclient.journal.importers.attached import Finder, imported
+from havenclient.journal.importers.dates import Stamp
+from havenclient.journal.importers.limits import MAX_NOTE_FILE
+from havenclient.journal.importers.plan import PlanBuilder, When
+from havenclient.journal.importers.text import decode
+from havenclient.journal.importers.tree import Tree, read
+from havenclient.journal.importers.values import is_map, list_of, map_of, yaml_text
+from havenclient.journal.records import ImportedFile
+
+SUFFIXES = (".md", ".markdown", ".mdown", ".mkd")
+_DATE_KEYS = (
+    "date", "created", "created_at", "creation-date", "created-at", "creation_date", "date created",
+    "date-created", "datecreated", "createdat", "created_time", "date_created", "day",
+)  # fmt: skip
+_CHANGED_KEYS = (
+    "updated",
+    "updated_at",
+    "modified",
+    "modified_at",
+    "last_modified",
+    "date modified",
+)
+_SKIPPED = {".obsidian", ".trash", ".git", ".stversions", "__macosx", "node_modules", "templates",
+            "template", "_templates", ".templates", "vorlagen"}  # fmt: skip
+_NAME_DATE = re.compile(
+    r"(?<!\d)(\d{4})[-._ ]?(0[1-9]|1[0-2])[-._ ]?(0[1-9]|[12]\d|3[01])(?!\d)"
+    r"(?:[T _\-]+(?:at[ _]?)?([01]\d|2[0-3])[-.:h]?([0-5]\d)(?:[-.:]?([0-5]\d))?(?!\d))?"
+)
+_FOLDER_DATE = re.compile(
+    r"(?:^|/)(\d{4})/(?:\d{4}-)?(\d{1,2})[^/]*/(?:\d{4}-\d{2}-)?(\d{1,2})\b[^/]*\Z"
+)
+_EMBED = re.compile(r"!\[\[([^\]\n|#]{1,500})[^\]\n]{0,500}\]\]")
+_IMAGE = re.compile(
+    r"!?\[[^\]\n]{0,500}\]\((?:<([^>\n]{1,1000})>|([^()\s]{1,1000}(?:\([^()\s]{0,200}\)[^()\s]{0,200})?))[^)\n]{0,200}\)"
+)
+
+
+def is_note(name: str) -> bool:
+    path = PurePosixPath(name)
+    if path.suffix.lower() not in SUFFIXES or path.name.startswith("._"):
+        return False
+    return not any(part.lower() in _SKIPPED or part.endswith(".files") for part in path.parts[:-1])
+
+
+def parse_tree(builder: PlanBuilder, tree: Tree) -> None:
+    names = [name for name in tree.members() if is_note(name)]
+    if not names:
+        raise InputRejected("no Markdown notes were found in it")
+    finder = Finder(tree)
+    for name in names:
+        try:
+            text, remarks = decode(read(tree, name, MAX_NOTE_FILE))
+        except InputRejected as error:
+            builder.remark(name, error.message)
+            continue
+        for message in remarks:
+            builder.remark(name, message)
+        _Note(builder, tree, finder, name, text).add()
+    for name in tree.skipped:
+        builder.remark(name, "it is a link or special file and was left out")
+
+
+class _Note:
+    def __init__(
+        self, builder: PlanBuilder, tree: Tree, finder: Finder, name: str, text: str
+    ) -> None:
+        self._builder = builder
+        self._tree = tree
+        self._finder = finder
+        self._name = name
+        self._raw = text
+        self._front: dict[str, object] = {}
+        try:
+            front, self._body = frontmatter.split(text)
+            self._front = front or {}
+        except InputRejected as error:
+            builder.remark(name, f"{error.message}; it stays part of the text")
+            self._body = text
+
+    def add(self) -> None:
+        if not self._raw.strip():
+            self._builder.remark(self._name, "it is empty; it was left out")
+        elif "haven" in self._front and yaml_text(self._front.get("id")):
+            self._add_own()
+        else:
+            self._add_foreign()
+
+    def _add_foreign(self) -> None:
+        stamp, marker = self._stamp()
+        if stamp is None:
+            self._builder.remark(self._name, "no date was found for it; it was left out")
+            return
+        front = self._front
+        tags = frontmatter.words(front.get("tags")) + frontmatter.words(front.get("tag"))
+        tags += frontmatter.words(front.get("keywords"))
+        changed = next((yaml_text(front[key]) for key in _CHANGED_KEYS if key in front), "")
+        star = yaml_text(front.get("starred") or front.get("favorite") or front.get("pinned"))
+        self._builder.entry(
+            self._name,
+            self._moment(stamp),
+            self._titled(),
+            identity=f"{self._name}\n{marker}\n{self._raw}",
+            tags=tags + frontmatter.inline_tags(self._body),
+            mood=self._mood(),
+            starred=star.lower() in ("true", "yes", "1"),
+            modified_at=dates.parse_instant(changed) if changed else None,
+            attachments=self._attachments(),
+            raw=self._raw,
+        )
+
+    def _moment(self, stamp: Stamp) -> When | None:
+        if stamp.zone == UTC:  # the file's own time or a note of Joplin's: an instant, not a place
+            return self._builder.instant(stamp.naive().replace(tzinfo=UTC))
+        return self._builder.moment(stamp)
+
+    def _stamp(self) -> tuple[Stamp | None, str]:
+        """The note's moment and what of it belongs to the note itself (not to a copy's mtime)."""
+        front = self._front
+        for key in _DATE_KEYS:
+            text = yaml_text(front.get(key)).strip().strip("[]")
+            if text and (stamp := dates.parse_stamp(text)) is not None:
+                if stamp.clock is None and (time := yaml_text(front.get("time"))):
+                    clock = dates.parse_time(time)
+                    stamp = Stamp(stamp.day, *clock) if clock else stamp
+                if stamp.clock is None and (named := self._from_name()) and named.day == stamp.day:
+                    return named, text
+                return stamp, text
+            if text:
+                self._builder.remark(self._name, "a date in its front matter can't be read")
+        if (stamp := self._from_name()) is not None:
+            return stamp, ""
+        modified = self._tree.members()[self._name].modified
+        if modified is None:
+            return None, ""
+        self._builder.remark(self._name, "it names no date; the file's own time is used")
+        return Stamp(modified.date(), modified.time(), modified.tzinfo), ""
+
+    def _from_name(self) -> Stamp | None:
+        path = PurePosixPath(self._name)
+        if found := _NAME_DATE.search(path.stem):
+            parts = [int(part) if part else 0 for part in found.groups()]
+            try:
+                when = datetime(*parts)  # type: ignore[arg-type]  # noqa: DTZ001 (zone comes later)
+            except ValueError:
+                return None
+            return Stamp(when.date(), when.time() if found[4] else None)
+        if found := _FOLDER_DATE.search(str(path.with_suffix(""))):
+            return dates.parse_stamp(f"{found[1]}-{found[2]}-{found[3]}")
+        # "Sunday, June 9, 2013" and other dates in words.
+        return dates.parse_stamp(path.stem)
+
+    def _titled(self) -> str:
+        """The body, with the note's title as a heading where only the front or name told it."""
+        body = self._body.strip("\n")
+        title = yaml_text(self._front.get("title")).strip()
+        if not title:
+            stem = PurePosixPath(self._name).stem
+            rest = _NAME_DATE.sub("", stem).strip(" -_.") if _NAME_DATE.search(stem) else stem
+            title = "" if dates.parse_stamp(stem) or rest.isdigit() else rest
+        first = next((line.strip() for line in body.split("\n") if line.strip()), "")
+        if not title or first.startswith("#") or first.casefold() == title.casefold():
+            return body
+        return f"# {' '.join(title.split())}\n\n{body}" if body else f"# {title}"
+
+    def _mood(self) -> int | None:
+        value = self._front.get("mood")
+        if isinstance(value, list) and value:
+            value = value[0]
+        text = yaml_text(value).strip()
+        if not text:
+            return None
+        if found := re.fullmatch(r"([1-5])(?:\s*/\s*5)?(?:\.0)?", text):
+            return int(found[1])
+        if re.fullmatch(r"[\d./ -]+", text):
+            self._builder.remark(self._name, "its mood isn't on a scale of 1 to 5; left out")
+            return None
+        return self._builder.mood(text)
+
+    def _attachments(self) -> list[ImportedFile]:
+        found: dict[str, None] = {}
+        missing = 0
+        for match in _EMBED.finditer(self._body):
+            target = match[1].strip()
+            member = self._finder.find(target, self._name)
+            if member is not None and not is_note(member):
+                found[member] = None
+            elif member is None and "." in target.rsplit("/", 1)[-1]:
+                missing += 1
+        for match in _IMAGE.finditer(self._body):
+            member = self._finder.find(match[1] or match[2] or "", self._name)
+            if member is not None and PurePosixPath(member).suffix.lower() not in SUFFIXES:
+                found[member] = None
+        if missing:
+            self._builder.remark(self._name, f"{missing} of the files it shows were not found")
+        return [imported(self._tree, member) for member in found]
+
+    # -- Haven's own notes ------------------------------------------------------------------------
+
+    def _add_own(self) -> None:
+        front = self._front
+        stamp = dates.parse_stamp(yaml_text(front.get("date")))
+        when = self._own_when(stamp) if stamp else None
+        mood = yaml_text(front.get("mood"))
+        self._builder.source = "haven"
+        try:
+            self._builder.entry(
+                self._name,
+                when,
+                # One line feed before and after the body is the exporter's; the rest is the body's.
+                self._body.removeprefix("\n").removesuffix("\n"),
+                source_id=yaml_text(front.get("id")),
+                tags=[str(tag) for tag in list_of(front.get("tags")) if isinstance(tag, str)],
+                mood=int(mood) if mood in ("1", "2", "3", "4", "5") else None,
+                starred=yaml_text(front.get("starred")) == "true",
+                note=yaml_text(front.get("note")) or None,
+                journal=yaml_text(front.get("journal")) or None,
+                modified_at=dates.parse_instant(yaml_text(front.get("saved"))),
+                attachments=self._own_files(),
+                exact=True,
+            )
+        finally:
+            self._builder.source = "markdown"
+
+    def _own_when(self, stamp: Stamp) -> When | None:
+        name = yaml_text(self._front.get("zone"))
+        zone = zones.named(name) if name else None
+        if zone is not None and stamp.zone is not None:
+            at = stamp.naive().replace(tzinfo=stamp.zone)
+            return When(at.astimezone(zone), name, guessed=False)
+        return self._builder.moment(stamp)
+
+    def _own_files(self) -> list[ImportedFile]:
+        out: list[ImportedFile] = []
+        for item in list_of(self._front.get("attachments")):
+            record = map_of(item) if is_map(item) else {}
+            member = self._finder.find(yaml_text(record.get("file")), self._name)
+            if member is None:
+                self._builder.remark(self._name, "one of its attachments was not found")
+                continue
+            out.append(
+                imported(
+                    self._tree,
+                    member,
+                    shown=yaml_text(record.get("name")),
+                    media_type=yaml_text(record.get("type")),
+                )
+            )
+        return out
