@@ -25,8 +25,12 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from havenclient.errors import HavenError, LockedError, SafetyRefusal, StorageError, UsageError
+
+if TYPE_CHECKING:
+    import socket
 
 MAX_SECRET = 4096
 """Bytes. A passphrase is a sentence, not a file."""
@@ -132,6 +136,13 @@ class Secret:
 
     def __len__(self) -> int:
         return len(self._bytes)
+
+    def write_to(self, descriptor: int) -> None:
+        """Hand it to a process of our own through a pipe (a secret is smaller than its buffer)."""
+        os.writev(descriptor, [self._bytes])
+
+    def send_to(self, line: socket.socket) -> None:
+        line.sendall(self._bytes)
 
     def wipe(self) -> None:
         self._bytes[:] = bytes(len(self._bytes))

@@ -107,7 +107,7 @@ def _version(ctx: click.Context, _param: click.Parameter, value: object) -> None
     help="Show the version.",
 )  # fmt: skip
 @click.pass_context
-def haven(ctx: click.Context, **given: Any) -> None:
+def haven(ctx: click.Context, /, **given: Any) -> None:
     """A quiet place on this computer: an encrypted journal.
 
     Without a command, Haven opens on the terminal. In need of help now: `haven safety`.
@@ -156,7 +156,7 @@ def run(argv: list[str]) -> int:
     except Exception:
         from havenclient import hygiene
 
-        hygiene.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+        hygiene.excepthook(*sys.exc_info())
         return ExitCode.FAILED
 
 

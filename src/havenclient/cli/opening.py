@@ -34,6 +34,8 @@ def open_haven(ctx: click.Context, session: Session) -> int:
         places=session.places,
         settings=session.settings,
         paths=session.paths,
-        options=session.options,
+        options=session.options.again(),
+        locked=session.options.locked,
+        config_file=session.options.config,
     )
     return ui.run(launch)

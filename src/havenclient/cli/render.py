@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from havenclient.journal.records import Attachment, Entry, Summary, Version
 
 MOOD_WORDS = {1: "low", 2: "rather low", 3: "ok", 4: "good", 5: "bright"}
-SHORT_ID = 12
-"""Ids begin with a time; from here on they hold chance too."""
+SHORT_ID = 8
+"""Characters of an id in a list: all of an id is chance, so eight tell a million apart."""
 
 
 def short_ids(ids: Sequence[str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ what happens when another Haven holds the vault. Secrets pass through here and a
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from havenclient.journal import Journal
     from havenclient.paths import Places
     from havenclient.seams import Clock, Random
-    from havenclient.vault import Vault, VaultPaths, Work
+    from havenclient.vault import Vault, VaultPaths, Way, Work
 
 TRIES = 3
 """Questions for the passphrase before giving up."""
@@ -43,6 +44,18 @@ class Options(NamedTuple):
     passphrase_file: Path | None = None
     passphrase_fd: int | None = None
     locked: bool = False
+
+    def again(self) -> tuple[str, ...]:
+        """The options that the process taking this one's place after a lock gets. Not the
+        passphrase's: a locked Haven asks."""
+        words: list[str] = []
+        for name, value in (("--journal", self.journal), ("--config", self.config)):
+            if value is not None:
+                words += [name, str(value.absolute())]
+        for name in ("plain", "no_color", "no_input", "no_mouse", "quiet", "debug", "offline"):
+            if getattr(self, name):
+                words.append("--" + name.replace("_", "-"))
+        return tuple(words)
 
     @classmethod
     def given(cls, **raw: Any) -> Options:
@@ -177,23 +190,42 @@ class Session:
                         "`haven quick` adds a note while it is open",
                     ) from None
                 self._vault = self._unlock(read_only=True)
-            for notice in self._vault.notices:
-                self.out.warn(notice.message)
+            self._tell_notices(self._vault)
         return self._vault
+
+    def open_with(self, way: Way) -> Vault:
+        """The vault opened in one given way, for commands about keys."""
+        if self._vault is None:
+            self._vault = self._attempt(way, read_only=False)
+            self._tell_notices(self._vault)
+        return self._vault
+
+    def _tell_notices(self, vault: Vault) -> None:
+        for notice in vault.notices:
+            if notice.kind == "recovery" and not sys.stderr.isatty():
+                continue  # a reminder for a person, not for the log of a nightly script
+            self.out.warn(notice.message)
+            for hint in notice.hints:
+                self.out.hint(hint)
+
+    def _attempt(self, way: Way, *, read_only: bool) -> Vault:
+        from havenclient import vault
+
+        return vault.unlock(
+            self.paths,
+            way,
+            state_dir=self.places.state,
+            read_only=read_only,
+            clock=self.clock,
+            random=self.random,
+            work=self.work("Unlocking"),
+        )
 
     def _unlock(self, *, read_only: bool) -> Vault:
         from havenclient import vault
 
-        def attempt(way: Any) -> Vault:
-            return vault.unlock(
-                self.paths,
-                way,
-                state_dir=self.places.state,
-                read_only=read_only,
-                clock=self.clock,
-                random=self.random,
-                work=self.work("Unlocking"),
-            )
+        def attempt(way: Way) -> Vault:
+            return self._attempt(way, read_only=read_only)
 
         if (given := self._given) is not None:
             return attempt(vault.Passphrase(given.text()))

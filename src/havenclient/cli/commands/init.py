@@ -13,13 +13,11 @@ import click
 from havenclient.cli.options import json_option, pass_session
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import ask
-from havenclient.errors import HavenError, UsageError
+from havenclient.errors import HavenError
 
 if TYPE_CHECKING:
     from havenclient.hygiene import Secret
     from havenclient.vault import Vault
-
-MIN_CHARACTERS = 8
 
 
 @click.command()
@@ -39,7 +37,6 @@ def init(session: Session, as_json: bool) -> None:
     secret = given if given is not None else new_passphrase(session)
     try:
         text = secret.text()
-        check_length(text)
         vault, code = vaults.create(
             session.paths,
             text,
@@ -56,8 +53,8 @@ def init(session: Session, as_json: bool) -> None:
         else:
             session.out.line(f"recovery code: {code}")
         session.out.say(
-            "Write this code on paper. If the passphrase is forgotten, it is the only way back in;\n"
-            "nobody can reset it. It is not shown again."
+            "Write this code on paper. If the passphrase is forgotten, it is the only way back\n"
+            "in; nobody can reset it. It is not shown again."
         )
         if asked and not session.options.no_input:
             confirm_code(session, vault)
@@ -74,10 +71,12 @@ def new_passphrase(session: Session, prompt: str = "Passphrase: ") -> Secret:
         session.out.say(
             f"A passphrase of six words is easy to keep. For example:\n\n    {phrase}\n"
         )
+    from havenclient.crypto.kdf import require_length
+
     while True:
         first = session.ask_secret(prompt)
         try:
-            check_length(first.text())
+            require_length(first.text())
         except HavenError as short:
             first.wipe()
             session.out.say(f"haven: {short.message}; try again, or Ctrl-C")
@@ -94,16 +93,10 @@ def new_passphrase(session: Session, prompt: str = "Passphrase: ") -> Secret:
 def offered_words(session: Session) -> str:
     """A generated six-word phrase; empty if the list of words is not there."""
     try:
-        from havenclient.vault import words
+        from havenclient.crypto.words import WORDS
     except ImportError:
         return ""
-    phrase: str = words.phrase(session.random)
-    return phrase
-
-
-def check_length(text: str) -> None:
-    if len(text) < MIN_CHARACTERS:
-        raise UsageError(f"a passphrase has at least {MIN_CHARACTERS} characters")
+    return " ".join(WORDS[session.random.below(len(WORDS))] for _ in range(6))
 
 
 def confirm_code(session: Session, vault: Vault) -> None:
@@ -112,7 +105,12 @@ def confirm_code(session: Session, vault: Vault) -> None:
         if answer.casefold() == "skip":
             session.out.warn("without the code a forgotten passphrase means a lost journal")
             return
-        if vault.check_recovery_code(answer):
+        try:
+            right = vault.check_recovery_code(answer)
+        except HavenError as slip:
+            session.out.say(f"haven: {slip.message}")
+            continue
+        if right:
             session.out.say("That is right.")
             return
         session.out.say("That is not the code; look again.")
