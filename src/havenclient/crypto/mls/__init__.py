@@ -1,8 +1,8 @@
 """Messaging Layer Security (RFC 9420) in Python, post-quantum hybrid by default.
 
-A library of its own: nothing of Haven is imported here. Values go in, values and bytes come out; time
-and randomness are parameters; no files, no sockets, no global state. `docs/mls.md` says section by
-section what is implemented. Start with `SignatureKey`, `KeyPackageBundle` and `Group`:
+A library of its own: nothing of Haven is imported here. Values go in, values and bytes come out;
+time and randomness are parameters; no files, no sockets, no global state. `docs/mls.md` says
+section by section what is implemented. Start with `SignatureKey`, `KeyPackageBundle` and `Group`:
 
     alice = Group.create(0xF002, b"id", BasicCredential(b"alice"), key, lifetime=lifetime)
     staged = alice.commit(by_value=[Add(bobs_bundle.key_package)])

@@ -1,7 +1,7 @@
-"""Applying a list of proposals to tree and GroupContext (RFC 9420 §12.3), for maker and receiver alike.
+"""Applying a list of proposals to tree and GroupContext (RFC 9420 §12.3), maker and receiver alike.
 
-Nothing of the current epoch changes: the result is a `Provisional` state that a Commit completes or that is
-dropped.
+Nothing of the current epoch changes: the result is a `Provisional` state that a Commit completes or
+that is dropped.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""The TLS presentation language as RFC 9420 §2.1 uses it: fixed integers, varint vectors, optionals.
+"""The TLS presentation language as RFC 9420 §2.1 uses it: integers, varint vectors, optionals.
 
 Owns the bounds: a length is compared with what is left before anything is sliced, so no input can
 make the decoder allocate more than the input's own size. Varints must be minimal (§2.1.2), enums
-and optionals must hold defined values, and nothing may be left over. Under those rules each value has
-exactly one encoding, which is why decoded structures may keep their slice of the input as their
+and optionals must hold defined values, and nothing may be left over. Under those rules each value
+has exactly one encoding, which is why decoded structures may keep their slice of the input as their
 encoding and never encode again.
 """
 
@@ -44,7 +44,7 @@ def u64(value: int) -> bytes:
 
 
 def varint(value: int) -> bytes:
-    """§2.1.2: the two top bits give the width (1, 2 or 4 bytes); only the shortest form is allowed."""
+    """§2.1.2: the two top bits give the width (1, 2 or 4 bytes); the shortest form only."""
     if value < 0x40:
         return _SHORT[value]
     if value < 0x4000:

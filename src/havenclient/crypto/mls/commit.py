@@ -1,8 +1,8 @@
 """Making a Commit (RFC 9420 §12.4.1): staged whole, with its Welcome, to be taken or dropped.
 
-Nothing of the group moves: `StagedCommit.group` is the next epoch for the case that the Commit wins,
-`StagedCommit.sender_group` the current one with the handshake ratchet moved on. Both are stored before the
-bytes leave; which of them goes on is the delivery service's verdict.
+Nothing of the group moves: `StagedCommit.group` is the next epoch for the case that the Commit
+wins, `StagedCommit.sender_group` the current one with the handshake ratchet moved on. Both are
+stored before the bytes leave; which of them goes on is the delivery service's verdict.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from . import key_schedule, treekem
+from . import key_schedule, tree_math, treekem
 from .apply import Provisional, apply_proposals
 from .commit_content import Commit
 from .credentials import Rng
@@ -96,6 +96,7 @@ def make_commit(
     policy: Policy | None,
     now: int | None,
     rng: Rng,
+    leaf_extensions: tuple[Extension, ...] | None = None,
 ) -> StagedCommit:
     group.must_be_active()
     if wire_format not in (WireFormat.PUBLIC, WireFormat.PRIVATE):
@@ -114,7 +115,9 @@ def make_commit(
     keys: dict[int, HpkePrivateKey] = dict(group.private_keys)
     own_path, update_path = None, None
     if path is not False:
-        own_path = treekem.make_path(tree, me, group.group_id, group.signature_key, rng)
+        own_path = treekem.make_path(
+            tree, me, group.group_id, group.signature_key, rng, leaf_extensions
+        )
         tree, commit_secret = own_path.tree, own_path.commit_secret
         keys[2 * me] = own_path.leaf_key
         keys.update((step.node, step.key) for step in own_path.steps)
@@ -326,9 +329,7 @@ def _welcome(
     for index, package in provisional.added:
         path_secret = None
         if path is not None:
-            ancestor = treekem.tree_math.common_ancestor(
-                group.own_leaf_index, index, group.tree.leaf_count
-            )
+            ancestor = tree_math.common_ancestor(group.own_leaf_index, index, group.tree.leaf_count)
             path_secret = by_node[ancestor]
         secrets = GroupSecrets(joiner_secret, path_secret, provisional.psk_ids)
         box = seal_group_secrets(suite, package.init_key, sealed_info, secrets)

@@ -1,7 +1,7 @@
-"""Turning the page: transcript, key schedule and confirmation tag of a new epoch (RFC 9420 §8, §12.4).
+"""Turning the page: transcript, key schedule and tag of a new epoch (RFC 9420 §8, §12.4).
 
-Used alike by the maker of a Commit and by those who process it; who processes compares the tag before
-anything of the new epoch is handed out.
+Used alike by the maker of a Commit and by those who process it; who processes compares the tag
+before anything of the new epoch is handed out.
 """
 
 from __future__ import annotations

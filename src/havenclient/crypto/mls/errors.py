@@ -1,4 +1,4 @@
-"""What can go wrong, by whose fault. Any bytes from outside end in one of these and in nothing else.
+"""What can go wrong, by whose fault: any bytes from outside end in one of these.
 
 `MLSError` is the root. Remote faults (`InvalidMessage` and below) say that what came in can't be
 used; the state that was asked stays as it was. Local faults (`StateError` and below) say that the

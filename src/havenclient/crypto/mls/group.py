@@ -1,11 +1,11 @@
-"""A group as one member sees it in one epoch: an immutable value with everything that can be done to it.
+"""A group as one member sees it in one epoch: an immutable value, and what can be done with it.
 
-Theory of operation. A `Group` never changes. Sending, receiving, proposing and committing return another
-`Group`; the caller stores it (`save`) before bytes leave the machine and forgets the old one. Whatever
-fails raises an `MLSError` and leaves no trace, since nothing was changed in place. Two things follow
-for the caller. Encrypting twice from the same value uses one key twice (with different reuse guards, §6.3.1,
-but still): always go on from the returned state. And a state loaded from an old copy is such an old
-value: never restore one.
+Theory of operation. A `Group` never changes. Sending, receiving, proposing and committing return
+another `Group`; the caller stores it (`save`) before bytes leave the machine and forgets the old
+one. Whatever fails raises an `MLSError` and leaves no trace, since nothing was changed in place.
+Two things follow for the caller. Encrypting twice from the same value uses one key twice (with
+different reuse guards, §6.3.1, but still): always go on from the returned state. And a state loaded
+from an old copy is such an old value: never restore one.
 
 The work is done next door: `sending`, `commit`, `receiving`, `joining`, `store`.
 """
@@ -325,6 +325,7 @@ class Group:
         by_value: Sequence[Proposal] = (),
         by_reference: Sequence[ProposalRef] | None = None,
         path: bool | None = None,
+        leaf_extensions: Iterable[Extension] | None = None,
         extra_aad: bytes = b"",
         padding: Padding = 0,
         welcome_tree_inside: bool = True,
@@ -338,6 +339,7 @@ class Group:
 
         `by_reference` None takes all cached proposals that are valid together. `path` None and True
         put in an UpdatePath (fresh keys); False leaves it out, where §12.4 lets it.
+        `leaf_extensions` replaces those of one's own leaf in the path; None keeps them.
         """
         return commit.make_commit(
             self,
@@ -352,6 +354,7 @@ class Group:
             policy=policy,
             now=now,
             rng=rng,
+            leaf_extensions=None if leaf_extensions is None else tuple(leaf_extensions),
         )
 
     # --- messages (§6, §15) -----------------------------------------------------------------------
@@ -375,5 +378,5 @@ class Group:
         now: int | None = None,
         psks: Psks | None = None,
     ) -> Received:
-        """Any message of the group. `now` judges lifetimes: leave it out when catching up (§7.3)."""
+        """Any message of the group. `now` judges lifetimes: none when catching up (§7.3)."""
         return receiving.process(self, message, policy=policy, now=now, psks=psks or {})

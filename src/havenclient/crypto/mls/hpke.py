@@ -5,8 +5,8 @@ DeriveKeyPair: RFC 9180 §7.1.3 for the classical KEMs, draft-ietf-hpke-pq (one-
 SHAKE256.LabeledDerive to a 32-byte seed) for X-Wing. A private key travels as the KEM's serialised
 form: scalar or, for X-Wing, the 32-byte seed, since the expanded key has no raw form of its own.
 
-Public key objects are cached by their bytes. Private ones never are: they live exactly as long as the
-`HpkePrivateKey` that holds them, and go with it.
+Public key objects are cached by their bytes. Private ones never are: they live exactly as long as
+the `HpkePrivateKey` that holds them, and go with it.
 """
 
 from __future__ import annotations

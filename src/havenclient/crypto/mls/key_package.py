@@ -1,4 +1,4 @@
-"""Key packages (RFC 9420 §10): what a client hands out so that others can add it, and its private half.
+"""Key packages (RFC 9420 §10): what a client hands out to be added, and its private half.
 
 A `KeyPackageBundle` holds three private keys (init, leaf, signature). It is used for one join and
 must be deleted after it (§16.8); this library keeps no copy.

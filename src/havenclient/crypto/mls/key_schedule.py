@@ -15,7 +15,7 @@ from .suites import CipherSuite
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
 class EpochSecrets:
-    """What an epoch keeps. The encryption secret is not here: it goes into the secret tree at once."""
+    """What an epoch keeps; the encryption secret goes into the secret tree at once."""
 
     init_secret: bytes
     sender_data_secret: bytes

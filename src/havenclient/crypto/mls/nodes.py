@@ -31,7 +31,7 @@ class LeafNodeSource(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class LeafNode:
-    """One member's public state. `lifetime` is set for source key_package, `parent_hash` for commit."""
+    """One member. `lifetime` is set for source key_package, `parent_hash` for commit."""
 
     encryption_key: bytes
     signature_key: bytes

@@ -1,7 +1,7 @@
 """Where the application judges (RFC 9750 leaves this to it): seams, no rules of this library's own.
 
-A policy sees MLS state alone, so that every member comes to the same verdict. It is asked after the RFC's own
-checks and before anything changes, and refuses by raising `PolicyViolation(reason)`.
+A policy sees MLS state alone, so that every member comes to the same verdict. It is asked after the
+RFC's own checks and before anything changes, and refuses by raising `PolicyViolation(reason)`.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """PrivateMessage (RFC 9420 §6.3): content encryption and sender data encryption.
 
-Keys come from the secret tree and are handed in; this module knows no ratchet. Opening has two steps
-on purpose: `open_sender_data` says which key is needed, `open_content` uses it.
+Keys come from the secret tree and are handed in; this module knows no ratchet. Opening has two
+steps on purpose: `open_sender_data` says which key is needed, `open_content` uses it.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Processing somebody's Commit (RFC 9420 §12.4.2): judged whole, then believed whole.
 
-Framing and signature are done (`receiving`). The confirmation tag is the last word: only who derived the very same
-epoch as the committer gets past it, so a Commit that is good for half of the tree is refused by the
-other half, with their state unchanged.
+Framing and signature are done (`receiving`). The confirmation tag is the last word: only who
+derived the very same epoch as the committer gets past it, so a Commit that is good for half of the
+tree is refused by the other half, with their state unchanged.
 """
 
 from __future__ import annotations

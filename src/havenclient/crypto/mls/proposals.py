@@ -1,7 +1,8 @@
 """Proposals (RFC 9420 §12.1, SelfRemove of draft-ietf-mls-extensions): structures and their codec.
 
-Whether a proposal is allowed is decided in `validate_proposals`; what it does to the tree in `apply`.
-ReInit and ExternalInit are decoded (they exist on the wire) and always refused by validation.
+Whether a proposal is allowed is decided in `validate_proposals`; what it does to the tree in
+`apply`. ReInit and ExternalInit are decoded (they exist on the wire) and always refused by
+validation.
 """
 
 from __future__ import annotations

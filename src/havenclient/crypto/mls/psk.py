@@ -1,7 +1,7 @@
 """Pre-shared keys (RFC 9420 §8.4): their ids and the chained PSK secret.
 
-External PSKs come from the caller. Resumption PSKs of usage `application` are taken from the group's own
-epochs; `reinit` and `branch` belong to operations that this library leaves out.
+External PSKs come from the caller. Resumption PSKs of usage `application` are taken from the
+group's own epochs; `reinit` and `branch` belong to operations that this library leaves out.
 """
 
 from __future__ import annotations

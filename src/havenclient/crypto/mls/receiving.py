@@ -1,9 +1,10 @@
-"""Receiving: any message of the group, decoded, opened, verified, judged, applied (RFC 9420 §6, §12.4.2).
+"""Receiving: any message of the group, opened, verified, judged (RFC 9420 §6, §12.4.2).
 
-Theory of operation. Checks go from cheap to dear and from outside in: group, epoch, sender, ratchet, AEAD,
-signature, RFC rules, the application's policy. Everything happens on values; the state in hand is
-never touched, and the next one is returned only after the last check, for a Commit the confirmation tag.
-Plaintext is handed out only after the signature (§6.1): a member could otherwise speak as another.
+Theory of operation. Checks go from cheap to dear and from outside in: group, epoch, sender,
+ratchet, AEAD, signature, RFC rules, the application's policy. Everything happens on values; the
+state in hand is never touched, and the next one is returned only after the last check, for a Commit
+the confirmation tag. Plaintext is handed out only after the signature (§6.1): a member could
+otherwise speak as another.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What operations give back: values with the next state in them. Dropping one undoes the operation."""
+"""What operations give back: values with the next state in them; to drop one is to undo it."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
 """The secret tree (RFC 9420 §9): one key and nonce for each message, each given out once.
 
-Theory of operation. Every leaf has two hash ratchets (handshake, application). Their first secrets hang
-below the epoch's encryption_secret in a tree that is expanded only along the paths that are used;
-a secret that has been expanded is dropped in the same step, so nothing kept leads back to a key
-already used (§9.2). When a message skips generations, the skipped (key, nonce) pairs are kept, at most
-`MAX_SKIPPED` of them, never the ratchet secret that made them.
+Theory of operation. Every leaf has two hash ratchets (handshake, application). Their first secrets
+hang below the epoch's encryption_secret in a tree that is expanded only along the paths that are
+used; a secret that has been expanded is dropped in the same step, so nothing kept leads back to a
+key already used (§9.2). When a message skips generations, the skipped (key, nonce) pairs are kept,
+at most `MAX_SKIPPED` of them, never the ratchet secret that made them.
 
 The tree is a value: taking a key returns another tree. Who drops the new tree has not used the key,
 which is how a message that does not verify leaves no trace.

@@ -1,7 +1,7 @@
 """The cipher suites: one table with all numbers, and the labelled functions of RFC 9420 §5 and §8.
 
-A `CipherSuite` is the only door from this library to primitives (`cryptography`): hash, KDF, AEAD, MAC,
-HPKE, signatures. Nothing here is a primitive of our own. Key material that does not fit raises
+A `CipherSuite` is the only door from this library to primitives (`cryptography`): hash, KDF, AEAD,
+MAC, HPKE, signatures. Nothing here is a primitive of our own. Key material that does not fit raises
 `CryptoError`; what `cryptography` raises never leaves this module.
 """
 
@@ -157,7 +157,8 @@ _TABLE = (
                 hpke.P521, _KDF.HKDF_SHA512, _AEAD.AES_256_GCM, _512, signatures.ECDSA_P521),
     CipherSuite(0x0007, "P-384, AES-256-GCM, SHA-384, ECDSA P-384",
                 hpke.P384, _KDF.HKDF_SHA384, _AEAD.AES_256_GCM, _384, signatures.ECDSA_P384),
-    # TBD1 and TBD2 of draft-ietf-mls-pq-ciphersuites-06, under private-use ids until IANA assigns them.
+    # TBD1 and TBD2 of draft-ietf-mls-pq-ciphersuites-06, under private-use ids until IANA assigns
+    # them.
     CipherSuite(0xF001, "MLKEM768-X25519, AES-128-GCM, SHA-256, Ed25519",
                 hpke.XWING, _KDF.HKDF_SHA256, _AEAD.AES_128_GCM, _256, signatures.ED25519),
     CipherSuite(0xF002, "MLKEM768-X25519, AES-256-GCM, SHA-384, Ed25519",

@@ -1,7 +1,7 @@
 """The ratchet tree (RFC 9420 §4, §7.7, appendix C): public keys of a group as an immutable value.
 
-Edits return another tree that shares nodes and, outside the edited paths, cached tree hashes. The tree
-keeps itself full (a power of two of leaves) and truncates itself after a removal. It checks no
+Edits return another tree that shares nodes and, outside the edited paths, cached tree hashes. The
+tree keeps itself full (a power of two of leaves) and truncates itself after a removal. It checks no
 signatures and knows no secrets: see `validate_tree` and `treekem`.
 """
 

@@ -1,8 +1,8 @@
 """Tree hashes and parent hashes (RFC 9420 §7.8, §7.9).
 
 Tree hashes are cached in the tree and survive edits elsewhere, so a Commit hashes one path, not the
-tree. The *original* tree hash of a subtree (as it was before some leaves were added) is needed only when a
-whole tree is validated.
+tree. The *original* tree hash of a subtree (as it was before some leaves were added) is needed only
+when a whole tree is validated.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ def original_hash(
 ) -> bytes:
     """The tree hash of a subtree with some leaves blanked and struck from all unmerged lists.
 
-    `memo` is shared between calls over one tree, as §7.9 suggests: parents that were set at the same
-    time share most of their unmerged leaves.
+    `memo` is shared between calls over one tree, as §7.9 suggests: parents that were set at the
+    same time share most of their unmerged leaves.
     """
     here = frozenset(leaf for leaf in without if tree_math.in_subtree(leaf, node))
     if not here:

@@ -1,13 +1,13 @@
 """TreeKEM (RFC 9420 §7.4-§7.6): making an UpdatePath, merging one, opening one.
 
-Theory of operation. A committer draws one path secret and derives from it, step by step ("path"), a secret
-for each node of its filtered direct path and from each ("node") a key pair. Each secret is sealed to the
-resolution of the copath child below, so that every other member learns exactly the secrets of the
-nodes above itself. The step past the last node is the commit secret (§7.4).
+Theory of operation. A committer draws one path secret and derives from it, step by step ("path"), a
+secret for each node of its filtered direct path and from each ("node") a key pair. Each secret is
+sealed to the resolution of the copath child below, so that every other member learns exactly the
+secrets of the nodes above itself. The step past the last node is the commit secret (§7.4).
 
-Order matters. Parent hashes go from the root down and need the sibling hashes; the leaf's own parent
-hash is then signed with the leaf; the tree hash includes all of that; and only under the resulting
-provisional GroupContext are the path secrets sealed (§12.4.1).
+Order matters. Parent hashes go from the root down and need the sibling hashes; the leaf's own
+parent hash is then signed with the leaf; the tree hash includes all of that; and only under the
+resulting provisional GroupContext are the path secrets sealed (§12.4.1).
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from .nodes import LeafNode, Node, ParentNode
 from .suites import CipherSuite
 from .tree import RatchetTree
 from .tree_hash import node_hash, parent_hash
+from .types import Extension
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -85,8 +86,12 @@ def make_path(
     group_id: bytes,
     signature_key: SignatureKey,
     rng: Rng,
+    leaf_extensions: tuple[Extension, ...] | None = None,
 ) -> OwnPath:
-    """Fresh keys for one's leaf and filtered direct path, in a tree with the proposals applied."""
+    """Fresh keys for one's leaf and filtered direct path, in a tree with the proposals applied.
+
+    `leaf_extensions` None keeps those of the present leaf.
+    """
     suite, old = tree.suite, tree.leaf(sender)
     if old is None:
         raise ValidationError("the committer has no leaf")
@@ -99,7 +104,7 @@ def make_path(
         signature_key=signature_key,
         credential=old.credential,
         capabilities=old.capabilities,
-        extensions=old.extensions,
+        extensions=old.extensions if leaf_extensions is None else leaf_extensions,
         parent_hash=leaf_parent_hash,
         place=(group_id, sender),
     )
@@ -153,25 +158,22 @@ def open_path(
 ) -> tuple[tuple[PathStep, ...], bytes]:
     """(steps from the common ancestor up, commit secret), from the merged tree.
 
-    The tree's nodes below the path are those the sender sealed to. Every derived public key must be the
-    one in the path, so a committer can't give different members different secrets.
+    The tree's nodes below the path are those the sender sealed to. Every derived public key must be
+    the one in the path, so a committer can't give different members different secrets.
     """
     suite = tree.suite
     filtered = tree.filtered_direct_path(sender)
     check_path_shape(tree, filtered, path, added)
-    for position, (_, copath_child) in enumerate(filtered):
-        if tree_math.in_subtree(own_leaf, copath_child):
-            break
-    else:
+    reached = [i for i, (_, c) in enumerate(filtered) if tree_math.in_subtree(own_leaf, c)]
+    if not reached:
         raise ValidationError("the update path does not reach this leaf")
-    targets = _targets(tree, copath_child, added)
-    sealed = path.nodes[position].encrypted_path_secret
-    for target, item in zip(targets, sealed, strict=True):
-        key = private_keys.get(target)
-        if key is not None:
-            break
-    else:
+    position = reached[0]
+    targets = _targets(tree, filtered[position][1], added)
+    openable = [(i, private_keys[node]) for i, node in enumerate(targets) if node in private_keys]
+    if not openable:
         raise ValidationError("the update path holds nothing for this leaf")
+    at, key = openable[0]
+    item = path.nodes[position].encrypted_path_secret[at]
     secret = suite.decrypt_with_label(
         key, b"UpdatePathNode", group_context, item.kem_output, item.ciphertext
     )

@@ -102,7 +102,7 @@ def check_key_package(
 
 
 def check_members(tree: RatchetTree) -> None:
-    """What §7.3 demands across leaves: unique keys, and everybody supports all credentials in use."""
+    """§7.3 across leaves: unique keys, and everybody supports all credentials in use."""
     signature_keys, credentials, count = set(), set(), 0
     listed: set[tuple[int, ...]] = set()
     for _, leaf in tree.leaves():

@@ -1,8 +1,8 @@
 """Validation of proposals, alone and as the list of a Commit (RFC 9420 §12.1, §12.2).
 
 `check_proposal` runs once for each proposal: when it arrives, or, for one that a Commit holds by
-value, when the Commit does. `check_list` runs for every Commit. What only the resulting tree can show
-(duplicate keys, support for extensions) is checked after `apply` has built it.
+value, when the Commit does. `check_list` runs for every Commit. What only the resulting tree can
+show (duplicate keys, support for extensions) is checked after `apply` has built it.
 """
 
 from __future__ import annotations
@@ -101,7 +101,8 @@ def check_list(tree: RatchetTree, committer: int, proposals: Sequence[CommittedP
                 raise ValidationError("two proposals for the same leaf")
             targets.add(target)
         if isinstance(proposal, Update | SelfRemove) and item.ref is None:
-            # An Update by value would be the committer's own; the draft forbids SelfRemove by value.
+            # An Update by value would be the committer's own; the draft forbids SelfRemove by
+            # value.
             raise ValidationError("this proposal may only be committed by reference")
         if isinstance(proposal, Add):
             key = proposal.key_package.leaf_node.signature_key
@@ -116,13 +117,11 @@ def check_list(tree: RatchetTree, committer: int, proposals: Sequence[CommittedP
             contexts += 1
     if contexts > 1:
         raise ValidationError("two GroupContextExtensions proposals")
-    _check_types_supported(tree, proposals, targets)
+    _check_types_supported(tree, proposals)
 
 
-def _check_types_supported(
-    tree: RatchetTree, proposals: Sequence[CommittedProposal], targets: set[int]
-) -> None:
-    """Everybody who processes the Commit supports its proposal types; who leaves need not (§12.2)."""
+def _check_types_supported(tree: RatchetTree, proposals: Sequence[CommittedProposal]) -> None:
+    """Whoever processes the Commit supports its types; who leaves need not (§12.2)."""
     special = {item.proposal.type for item in proposals} - DEFAULT_PROPOSALS
     if not special:
         return
@@ -139,26 +138,22 @@ def select(
 ) -> list[CommittedProposal]:
     """The cached proposals that fit with each other and with `by_value` (§12.2's preferences).
 
-    Own Updates are left out; for one leaf a SelfRemove wins over a Remove, a Remove over an Update, and the
-    latest Update over earlier ones; of two Adds of one client and of two extension lists the first stays.
+    Own Updates are left out; for one leaf a SelfRemove wins over a Remove, a Remove over an Update,
+    and the latest Update over earlier ones; of two Adds of one client and of two extension lists
+    the first stays.
     """
     taken = {target_leaf(item) for item in by_value}
     adds = {_added_key(item) for item in by_value}
     psks = {item.proposal.psk for item in by_value if isinstance(item.proposal, PreSharedKey)}
     contexts = any(isinstance(item.proposal, GroupContextExtensions) for item in by_value)
     best: dict[int, CommittedProposal] = {}
-    rank = {Update: 0, Remove: 1, SelfRemove: 2}
     for item in cached:
         target = target_leaf(item)
         if target is None or target == committer or target in taken:
             continue
         held = best.get(target)
-        kind = rank[type(item.proposal)]  # type: ignore[index]
-        if (
-            held is None
-            or kind > rank[type(held.proposal)]
-            or kind == 0 == rank[type(held.proposal)]
-        ):  # type: ignore[index]
+        # Of equals the later one wins, which matters for Updates only.
+        if held is None or _rank(item) >= _rank(held):
             best[target] = item
     chosen = []
     for item in cached:
@@ -188,3 +183,9 @@ def _added_key(item: CommittedProposal) -> bytes | None:
     if isinstance(item.proposal, Add):
         return item.proposal.key_package.leaf_node.signature_key
     return None
+
+
+def _rank(item: CommittedProposal) -> int:
+    if isinstance(item.proposal, SelfRemove):
+        return 2
+    return 1 if isinstance(item.proposal, Remove) else 0

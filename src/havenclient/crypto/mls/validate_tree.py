@@ -6,6 +6,8 @@ proposals and paths that are checked one by one.
 
 from __future__ import annotations
 
+import itertools
+
 from . import tree_math
 from .errors import ValidationError
 from .nodes import LeafNode, ParentNode
@@ -35,7 +37,7 @@ def check_unmerged_leaves(tree: RatchetTree) -> None:
         if not isinstance(node, ParentNode):
             continue
         unmerged = node.unmerged_leaves
-        if any(a >= b for a, b in zip(unmerged, unmerged[1:], strict=False)):
+        if any(a >= b for a, b in itertools.pairwise(unmerged)):
             raise ValidationError("unmerged leaves are not in order")
         for leaf in unmerged:
             if tree.leaf(leaf) is None or not tree_math.in_subtree(leaf, index):

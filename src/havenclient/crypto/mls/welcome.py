@@ -1,4 +1,4 @@
-"""Welcome, GroupSecrets and GroupInfo (RFC 9420 §12.4.3, §12.4.3.1): structures and their sealing."""
+"""Welcome, GroupSecrets, GroupInfo (RFC 9420 §12.4.3, §12.4.3.1): structures and sealing."""
 
 from __future__ import annotations
 
