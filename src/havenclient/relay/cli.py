@@ -41,15 +41,23 @@ def serve(data: Path, settings: Path | None, listen: str | None, operator: str |
     from havenclient.relay import server
     from havenclient.relay.settings import load
 
-    if settings is None and (data / "relay.toml").is_file():
-        settings = data / "relay.toml"
-    loaded = load(settings, overrides={"net.listen": listen, "net.operator": operator})
+    loaded = load(
+        settings_file(data, settings), overrides={"net.listen": listen, "net.operator": operator}
+    )
     server.start_logging()
     server.serve(data, loaded)
 
 
+def settings_file(data: Path, named: Path | None) -> Path | None:
+    """The file that was named, else `relay.toml` in the data directory if there is one."""
+    usual = data / "relay.toml"
+    return usual if named is None and usual.is_file() else named
+
+
 def main() -> None:
     """Entry point: errors become one sentence and an exit code, never a traceback."""
+    import havenclient.relay.commands  # noqa: F401 - registers the commands on the group
+
     try:
         relay.main(standalone_mode=False)
     except HavenError as error:
@@ -62,6 +70,9 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(ExitCode.USAGE)
+    except OSError as error:
+        click.echo(f"haven-relay: error: the system refused: {error.strerror}", err=True)
+        sys.exit(ExitCode.STORAGE)
     except Exception as error:
         click.echo(f"haven-relay: error: an unexpected {type(error).__name__}", err=True)
         sys.exit(ExitCode.FAILED)

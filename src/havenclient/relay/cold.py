@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from typing import Any, Final
@@ -19,6 +18,7 @@ from havenclient.relay import rules
 from havenclient.relay.http import BodyGate, Head, Refuse, problem_answer
 from havenclient.relay.limits import Buckets
 from havenclient.relay.metrics import Metrics
+from havenclient.relay.operate.codes import code_hash
 from havenclient.relay.rules import Birth, Creation
 from havenclient.relay.settings import Settings
 from havenclient.relay.store import CodeRefused, Store
@@ -30,11 +30,6 @@ _FIELDS: Final = frozenset(
     {"access_hash", "committer_hashes", "retention_days", "closing_retention_days"}
 )
 MAX_CODE_CHARS: Final = 128
-
-
-def code_hash(code: str) -> bytes:
-    """How an admission code is kept. A plain hash: a code is 128 random bits, not a password."""
-    return hashlib.sha256(b"haven relay admission\0" + code.encode()).digest()
 
 
 class ColdPaths:

@@ -1,0 +1,154 @@
+"""Looks at everything that commonly goes wrong with a relay, and says what to do about each."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from havenclient.errors import HavenError
+from havenclient.relay.operate import data as place
+from havenclient.relay.settings import Settings, address, load
+from havenclient.relay.sqlite.database import FILE
+
+SLOW_SYNC_MS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    what: str
+    good: bool
+    advice: str = ""
+
+
+def _look(what: str, advice: str) -> Finding:
+    return Finding(what, good=False, advice=advice)
+
+
+def examine(data: Path, settings_file: Path | None) -> list[Finding]:
+    """Findings in the order in which one would fix them."""
+    findings: list[Finding] = []
+    try:
+        settings = load(settings_file)
+        findings.append(Finding("the settings can be read", good=True))
+    except HavenError as error:
+        findings.append(_look(f"settings: {error.message}", "correct the settings file"))
+        settings = Settings()
+    checks: list[Callable[[], Iterator[Finding]]] = [
+        lambda: _directory(data),
+        lambda: _disk(data, settings),
+        lambda: _database(data),
+        lambda: _net(settings),
+        lambda: _files(settings),
+    ]
+    for check in checks:
+        try:
+            findings += check()
+        except HavenError as error:
+            findings.append(_look(error.message, "; ".join(error.hints)))
+        except OSError as error:
+            findings.append(Finding(f"the system refused a check: {error.strerror}", good=False))
+    return findings
+
+
+def _directory(data: Path) -> Iterator[Finding]:
+    if not data.is_dir():
+        yield _look("the data directory is there", "start the relay once, or check --data")
+        return
+    open_to_others = data.stat().st_mode & 0o077
+    yield Finding(
+        "only its owner can read the data directory", not open_to_others, "chmod 700 the directory"
+    )
+    yield Finding("a relay is running on it", place.running(data), "start it: haven-relay serve")
+
+
+def _disk(data: Path, settings: Settings) -> Iterator[Finding]:
+    if not data.is_dir():
+        return
+    free = shutil.disk_usage(data).free // 2**20
+    yield Finding(
+        f"{free} MiB are free",
+        free >= settings.limits.free_mib,
+        "free some space: new logs are refused now, and appends soon",
+    )
+    probe = data / ".sync-probe"
+    try:
+        with probe.open("wb") as handle:
+            times = []
+            for _ in range(10):
+                began = time.perf_counter()
+                handle.write(bytes(4096))
+                handle.flush()
+                os.fsync(handle.fileno())
+                times.append(time.perf_counter() - began)
+    finally:
+        probe.unlink(missing_ok=True)
+    worst = sorted(times)[len(times) // 2] * 1000
+    yield Finding(
+        f"the disk syncs in {worst:.1f} ms",
+        worst < SLOW_SYNC_MS,
+        "every acknowledged entry waits for this; a local SSD is better than a network disk",
+    )
+
+
+def _database(data: Path) -> Iterator[Finding]:
+    if not (data / FILE).is_file():
+        yield _look("there is a database", "start the relay once")
+        return
+    with place.opened(data) as db:
+        line = db.execute("PRAGMA quick_check(1)").get
+    yield Finding(
+        "the database passes a quick check", line == "ok", "haven-relay verify, then restore"
+    )
+    backups = list(data.glob("before-*"))
+    yield Finding(
+        "no forgotten copies lie in the data directory",
+        not backups,
+        "files named before-… hold old ciphertext; remove them once you don't need them",
+    )
+
+
+def _net(settings: Settings) -> Iterator[Finding]:
+    host, _ = address(settings.net.listen)
+    local = host in ("127.0.0.1", "::1", "localhost")
+    yield Finding(
+        "the public address is local (behind a proxy) or speaks TLS",
+        local or bool(settings.net.tls_certificate),
+        "put a proxy with TLS in front (deploy/), or set net.tls_certificate",
+    )
+    if settings.net.operator:
+        host, _ = address(settings.net.operator)
+        yield Finding(
+            "the operator's address is local",
+            host in ("127.0.0.1", "::1", "localhost"),
+            "metrics are for you alone: listen on 127.0.0.1",
+        )
+    if settings.net.tls_certificate:
+        yield from _certificate(Path(settings.net.tls_certificate))
+
+
+def _certificate(path: Path) -> Iterator[Finding]:
+    from cryptography import x509
+
+    try:
+        ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+    except ValueError:
+        yield _look("the certificate can't be read", "net.tls_certificate must be a PEM file")
+        return
+    days = (ends - datetime.now(UTC)).days
+    yield Finding(f"the certificate is good for {days} days", days > 14, "renew it")
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = min(settings.net.connections, settings.limits.readers) + 100
+    yield Finding(
+        f"{soft} files may be open at once",
+        soft >= wanted,
+        f"raise the limit to {wanted} (LimitNOFILE= in the unit), or lower net.connections",
+    )
