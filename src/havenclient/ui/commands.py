@@ -1,0 +1,31 @@
+"""What the command palette offers. No screenshot (it would write decrypted text to a file)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from textual.app import SystemCommand
+from textual.screen import Screen
+
+from havenclient.ui import rooms
+
+if TYPE_CHECKING:
+    from havenclient.ui.app import HavenApp
+
+
+def offered(app: HavenApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
+    for room in rooms.ROOMS:
+        yield SystemCommand(
+            f"Go to {room.label}", "A room of Haven", lambda name=room.name: app.action_go(name)
+        )
+    own = getattr(screen, "palette", None)
+    if own is not None:
+        for title, about, act in own():
+            yield SystemCommand(title, about, act)
+    yield SystemCommand("Settings", "Look, locking, writing, keys, files", app.action_settings)
+    yield SystemCommand("Safety", "Help lines, hiding, traces (F2)", app.action_safety)
+    yield SystemCommand("Cover", "Hide the screen; enter comes back (F9)", app.action_cover)
+    yield SystemCommand("Lock", "Forget the keys (ctrl+l)", app.action_lock)
+    yield SystemCommand("Help", "About the focused thing, and all keys (F1)", app.action_help)
+    yield SystemCommand("Quit", "Drafts are kept (ctrl+q)", app.action_leave)

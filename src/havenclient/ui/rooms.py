@@ -1,0 +1,42 @@
+"""The rooms of the house as modes, in one table. A new room is one line here."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import Any
+
+from textual.screen import Screen
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    name: str
+    """Mode name, as in the binding `go.NAME`."""
+    label: str
+    screen: str
+    """`module:Class`; imported when the room is entered for the first time."""
+
+    def make(self) -> Screen[Any]:
+        module, _, name = self.screen.partition(":")
+        made: Screen[Any] = getattr(importlib.import_module(module), name)()
+        return made
+
+
+ROOMS: tuple[Room, ...] = (
+    Room("today", "Today", "havenclient.ui.screens.today:TodayScreen"),
+    Room("journal", "Journal", "havenclient.ui.screens.journal:JournalScreen"),
+    Room("insights", "Insights", "havenclient.ui.screens.insights:InsightsScreen"),
+)
+
+MISSING = {
+    "circles": "Circles are not in this build yet. The journal is whole without them.",
+}
+
+
+def find(name: str) -> Room | None:
+    return next((room for room in ROOMS if room.name == name), None)
+
+
+def labels() -> tuple[tuple[str, str], ...]:
+    return tuple((room.name, room.label) for room in ROOMS)

@@ -1,0 +1,404 @@
+"""First steps, in five short pages, ending in the first entry.
+
+Nothing exists on disk before page two is answered. From then on there is a vault, and leaving at
+any page leaves a whole one. The recovery code is shown on page three only, is covered when the
+window loses focus, and is never copied to the clipboard.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import ClassVar
+
+from rich.table import Table
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.widgets import Checkbox, ContentSwitcher, Input, Static
+
+from havenclient import config
+from havenclient.errors import HavenError
+from havenclient.ui import numbers
+from havenclient.ui import session as sessions
+from havenclient.ui.jobs import JobWork
+from havenclient.ui.passphrases import SHORTEST, advice, offer
+from havenclient.ui.screens.base import HavenScreen, in_words
+from havenclient.ui.session import Session
+from havenclient.ui.styles import style
+from havenclient.ui.widgets.bars import TopBar
+from havenclient.ui.widgets.keywork import KeyWork
+from havenclient.vault.work import Stopped
+
+STEPS = ("What Haven is", "Passphrase", "Recovery code", "Gentle boundaries", "Where help is")
+
+IS = """\
+Haven is a quiet place to write. Your journal is one encrypted folder on
+this computer. Nothing is sent anywhere.
+
+It is
+  · a journal: words, a mood from 1 to 5, tags, this day in other years
+  · yours: export it, back it up, read it without Haven
+  · calm: no streaks, no counts of others, nothing that rings
+
+It is not
+  · a crisis service: nobody watches it, and it calls no one
+  · care by a professional: it goes beside that, never instead
+  · able to open your journal without you: no one can reset a passphrase
+
+F2 shows where help is, on every screen and without unlocking."""
+
+ABOUT_KEY = (
+    "The passphrase makes the key. Making it takes about a second here, so that guessing is slow."
+)
+RECOVERY = """\
+If you forget the passphrase, this code is the only way back in.
+Nobody can reset it for you. Write it on paper; it is not copied anywhere."""
+BOUNDARIES = "All of this can be changed later in Settings (F10). Empty or 0 is fine."
+
+
+class OnboardingScreen(HavenScreen):
+    CSS_PATH = "onboarding.tcss"
+    HEADING = "first steps"
+    RIGHT = (("f2", "Safety"), ("f1", "Help"))
+    HELP = (
+        "Five short pages. enter continues, esc goes back, tab goes to the next field.\n"
+        "You can leave at any page with ^q."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "next", "Continue", id="steps.next"),
+        Binding("escape", "back", "Back", id="steps.back"),
+        Binding("f8", "take_words", "Use these words", id="steps.take"),
+        Binding("f4", "new_words", "Other words", id="steps.new"),
+        Binding("f7", "reveal", "Show typed", id="steps.reveal"),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._step = 0
+        self._words = ""
+        self._code: tuple[str, ...] = ()
+        self._asked: tuple[int, int] = (0, 1)
+        self._session: Session | None = None
+        self._work: JobWork | None = None
+
+    # --- pages -----------------------------------------------------------------------------------
+
+    def body(self) -> ComposeResult:
+        with Horizontal(id="steps-main"):
+            with Vertical(classes="panel", id="steps-list") as steps:
+                steps.border_title = "Steps"
+                yield Static(id="steps-names")
+                yield Static(
+                    "You can leave at any step; what was made stays whole.",
+                    id="steps-leave",
+                    classes="quiet",
+                )
+            with Vertical(classes="panel", id="steps-page") as page:
+                page.border_title = STEPS[0]
+                with ContentSwitcher(initial="step-0", id="pages"):
+                    with VerticalScroll(id="step-0"):
+                        yield Static(IS, markup=False)
+                    yield from self._passphrase_page()
+                    yield from self._recovery_page()
+                    yield from self._boundaries_page()
+                    with VerticalScroll(id="step-4"):
+                        yield Static(id="help-text")
+                yield Static("", id="steps-said", markup=False)
+
+    def _passphrase_page(self) -> ComposeResult:
+        with Vertical(id="step-1"):
+            yield Static(ABOUT_KEY, classes="page-text", markup=False)
+            with Horizontal(classes="row"):
+                yield Static("passphrase", classes="row-label")
+                yield Input(password=True, id="first")
+            with Horizontal(classes="row"):
+                yield Static("once more", classes="row-label")
+                yield Input(password=True, id="second")
+            yield Static(id="advice")
+            yield Static("Six words, drawn by chance for you:", classes="quiet page-gap")
+            yield Static(id="offer", markup=False)
+            yield Static("F8 uses them   F4 draws others   F7 shows what is typed", classes="quiet")
+            yield KeyWork("Making your journal")
+
+    def _recovery_page(self) -> ComposeResult:
+        with Vertical(id="step-2"):
+            yield Static(RECOVERY, classes="page-text", markup=False)
+            yield Static(id="code", markup=False)
+            yield Static(id="code-ask", classes="page-text", markup=False)
+            for which in ("a", "b"):
+                with Horizontal(classes="row"):
+                    yield Static("", id=f"label-{which}", classes="row-label")
+                    yield Input(id=f"typed-{which}", max_length=12, classes="short")
+                    yield Static("", id=f"ok-{which}")
+            yield Checkbox(
+                "Skip: I accept that a forgotten passphrase means a lost journal", id="skip"
+            )
+
+    def _boundaries_page(self) -> ComposeResult:
+        rows = (
+            ("session_minutes", "minutes you plan for a visit", "0"),
+            ("quiet_hours", "quiet hours, like 22:00-07:00", ""),
+            ("lock_after_minutes", "lock after so many idle minutes", "10"),
+        )
+        with Vertical(id="step-3"):
+            yield Static(BOUNDARIES, classes="page-text", markup=False)
+            for name, label, default in rows:
+                with Horizontal(classes="row"):
+                    yield Static(label, classes="row-label wide-label")
+                    yield Input(default, id=name, max_length=11, classes="short")
+            yield Checkbox(
+                "Cover the screen when this window loses focus", value=True, id="cover_on_blur"
+            )
+            yield Static(
+                "There are no streaks, badges or counters, and no setting for them.",
+                classes="quiet page-gap",
+            )
+
+    def on_mount(self) -> None:
+        self.action_new_words()
+        self._show()
+
+    def _show(self) -> None:
+        self.query_one(ContentSwitcher).current = f"step-{self._step}"
+        self.query_one("#steps-page").border_title = STEPS[self._step]
+        self.query_one("#steps-page").border_subtitle = (
+            "enter begins your first entry" if self._step == 4 else "enter continues"
+        )
+        self.query_one(TopBar).status = (
+            f"step {self._step + 1} of 5",
+            "esc goes back, nothing is lost",
+        )
+        names = Text()
+        for index, name in enumerate(STEPS):
+            state = "done" if index < self._step else "now " if index == self._step else "    "
+            kind = "bright-line" if index == self._step else "quiet"
+            names.append(
+                f"{state} {index + 1} {name}\n", style(self, kind, bold=index == self._step)
+            )
+        self.query_one("#steps-names", Static).update(names)
+        self._say("")
+        focus = ("#step-0", "#first", "#typed-a", "#session_minutes", "#step-4")[self._step]
+        if self._step == 4:
+            self._fill_help()
+        self.query_one(focus).focus()
+        self.refresh_bindings()
+
+    def _say(self, sentence: str) -> None:
+        self.query_one("#steps-said", Static).update(sentence)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("take_words", "new_words", "reveal"):
+            return self._step == 1
+        return True
+
+    # --- going on, going back --------------------------------------------------------------------
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.input.id in ("first", "typed-a", "session_minutes", "quiet_hours"):
+            self.focus_next()
+        else:
+            self.action_next()
+
+    def action_next(self) -> None:
+        if self._work is not None:
+            return
+        step = (
+            self._leave_first,
+            self._make,
+            self._check_code,
+            self._keep_boundaries,
+            self._finish,
+        )
+        step[self._step]()
+
+    def _leave_first(self) -> None:
+        self._go(1)
+
+    def _go(self, step: int) -> None:
+        self._step = step
+        self._show()
+
+    def action_back(self) -> None:
+        if self._work is not None:
+            self._work.stop.set()
+        elif self._step > (2 if self._session is not None else 0):
+            self._go(self._step - 1)
+
+    # --- page two: the passphrase ----------------------------------------------------------------
+
+    def action_new_words(self) -> None:
+        self._words = offer(self.haven.launch.random)
+        self.query_one("#offer", Static).update(Text(self._words, style(self, "lamp", bold=True)))
+
+    def action_take_words(self) -> None:
+        self.query_one("#first", Input).value = self._words
+        self.query_one("#second", Input).value = ""
+        self.query_one("#second").focus()
+        self._say("Now type the six words once more, so that your fingers know them.")
+
+    def action_reveal(self) -> None:
+        for name in ("#first", "#second"):
+            field = self.query_one(name, Input)
+            field.password = not field.password
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        if event.input.id == "first":
+            given = advice(event.value)
+            bar = "█" * given.steps + "░" * (4 - given.steps)
+            line = Text(f"{bar}  ", style(self, "bright-line")).append(
+                given.sentence, style(self, "foreground")
+            )
+            self.query_one("#advice", Static).update(line)
+        elif event.input.id in ("typed-a", "typed-b"):
+            which = event.input.id[-1]
+            right = self._right(which)
+            self.query_one(f"#ok-{which}", Static).update("ok" if right else "")
+
+    def _make(self) -> None:
+        first, second = (
+            self.query_one("#first", Input).value,
+            self.query_one("#second", Input).value,
+        )
+        if len(first) < SHORTEST:
+            self._say(f"A passphrase needs at least {SHORTEST} characters.")
+        elif first != second:
+            self._say("The two are not the same yet. F7 shows what is typed.")
+            self.query_one("#second").focus()
+        else:
+            self._say("")
+            launch = self.haven.launch
+            self.query_one(KeyWork).begin(3.0)
+
+            def run(work: JobWork) -> tuple[Session, str]:
+                session, code = sessions.create(launch, first, work)
+                return session, code
+
+            self._work = self.haven.jobs.start(
+                run, self._made, failed=self._not_made, group="unlock", needs_session=False
+            )
+
+    def _made(self, made: tuple[Session, str]) -> None:
+        self._work = None
+        self.query_one(KeyWork).end()
+        self._session, code = made
+        self.haven.session = self._session
+        for name in ("#first", "#second"):
+            self.query_one(name, Input).value = ""
+        self._words = ""
+        self.query_one("#offer", Static).update("")
+        self._code = tuple(code.replace("-", " ").split())
+        random = self.haven.launch.random
+        first = random.below(len(self._code))
+        second = (first + 1 + random.below(len(self._code) - 1)) % len(self._code)
+        self._asked = (min(first, second), max(first, second))
+        self._draw_code()
+        self._go(2)
+
+    def _not_made(self, error: HavenError) -> None:
+        self._work = None
+        self.query_one(KeyWork).end()
+        if not isinstance(error, Stopped):
+            self._say(
+                "\n".join([error.message[:1].upper() + error.message[1:] + ".", *error.hints])
+            )
+        else:
+            self._say("Stopped; nothing was made.")
+
+    # --- page three: the recovery code -----------------------------------------------------------
+
+    def _draw_code(self) -> None:
+        table = Table.grid(padding=(0, 3))
+        for _ in range(4):
+            table.add_column(no_wrap=True)
+        quiet, lamp = style(self, "quiet"), style(self, "lamp", bold=True)
+        cells = [
+            Text(f"{index + 1}  ", quiet).append(group, lamp)
+            for index, group in enumerate(self._code)
+        ]
+        for start in range(0, len(cells), 4):
+            table.add_row(*cells[start : start + 4])
+        self.query_one("#code", Static).update(table)
+        one, two = self._asked
+        self.query_one("#code-ask", Static).update(
+            f"Type groups {one + 1} and {two + 1} from your paper, to show that they are there:"
+        )
+        for which, index in zip("ab", self._asked, strict=True):
+            self.query_one(f"#label-{which}", Static).update(f"group {index + 1}")
+
+    def _right(self, which: str) -> bool:
+        wanted = self._code[self._asked["ab".index(which)]] if self._code else ""
+        typed = self.query_one(f"#typed-{which}", Input).value
+        return bool(wanted) and typed.strip().upper().replace("O", "0") == wanted.replace("O", "0")
+
+    def _check_code(self) -> None:
+        session = self._session
+        if session is not None and self._right("a") and self._right("b"):
+            code = " ".join(self._code)
+            session.ask_vault(lambda vault: vault.check_recovery_code(code))  # no stretching: quick
+            self._go(3)
+        elif self.query_one("#skip", Checkbox).value:
+            self._go(3)
+        else:
+            self._say("Both groups need to be right, or choose to skip (tab, then space).")
+
+    # --- page four: boundaries -------------------------------------------------------------------
+
+    def _keep_boundaries(self) -> None:
+        wishes = (
+            ("boundaries.session_minutes", self.query_one("#session_minutes", Input).value or "0"),
+            ("boundaries.quiet_hours", self.query_one("#quiet_hours", Input).value),
+            (
+                "locking.lock_after_minutes",
+                self.query_one("#lock_after_minutes", Input).value or "10",
+            ),
+            (
+                "locking.cover_on_blur",
+                str(self.query_one("#cover_on_blur", Checkbox).value).lower(),
+            ),
+        )
+        settings = self.haven.settings
+        try:
+            for key, text in wishes:
+                value = config.find(key).parse(text)
+                if value != settings.get(key):
+                    config.set_value(self.haven.launch.settings_file, key, text)
+                    settings = settings.replacing(key, value)
+        except HavenError as error:
+            self._say(in_words(error))
+            return
+        self.haven.settings = settings
+        self._go(4)
+
+    # --- page five: help, and the first entry ----------------------------------------------------
+
+    def _fill_help(self) -> None:
+        text = Text(
+            "F2 opens this from every screen: locked, covered, in the middle of anything.\n\n"
+        )
+        iso = numbers.guess_country(self.haven.settings.safety.country, os.environ)
+        found = numbers.for_country(iso)
+        if found is None:
+            text.append("There, c chooses your country, so that its numbers come first.\n")
+        else:
+            text.append(f"{found.country}\n", style(self, "foreground", bold=True))
+            for what, number in found.emergency:
+                text.append(f"  {number}", style(self, "lamp", bold=True)).append(f"  {what}\n")
+            for line in found.lines[:3]:
+                text.append(f"  {line.dial}", style(self, "lamp", bold=True)).append(
+                    f"  {line.name}\n"
+                )
+        text.append("\nF9 covers the screen. ^l locks it. ^q leaves. Drafts are always kept.\n\n")
+        text.append(
+            "enter: write the first line. One line is enough.",
+            style(self, "bright-line", bold=True),
+        )
+        self.query_one("#help-text", Static).update(text)
+
+    def _finish(self) -> None:
+        if self._session is not None:
+            self._code = ()
+            self.query_one("#code", Static).update("")
+            self.haven.opened(self._session)

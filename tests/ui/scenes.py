@@ -1,0 +1,77 @@
+"""The scenes that are photographed and compared: how to get to each screen by keys alone."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from house import settle, write
+from textual.pilot import Pilot
+
+from havenclient.config import Settings
+from havenclient.ui.app import HavenApp, Outcome
+
+Play = Callable[[HavenApp, Pilot[Outcome]], Awaitable[None]]
+
+ENTRY = """# Slow evening
+
+Walked home along the river. The lamps were on already and
+somebody played the piano behind an open window.
+
+**What helped**
+
+- walking first
+- writing down three things to say
+"""
+
+
+@dataclass(frozen=True)
+class Scene:
+    name: str
+    play: Play
+    vault: bool = True
+    filled: bool = True
+    unlocked: bool = True
+    settings: Settings | None = None
+
+
+async def nothing(app: HavenApp, pilot: Pilot[Outcome]) -> None:
+    await pilot.pause()
+
+
+def keys(*pressed: str) -> Play:
+    async def play(app: HavenApp, pilot: Pilot[Outcome]) -> None:
+        for key in pressed:
+            await pilot.press(key)
+            await settle(pilot)
+
+    return play
+
+
+async def wrong(app: HavenApp, pilot: Pilot[Outcome]) -> None:
+    await write(pilot, "not this one")
+    await pilot.press("enter")
+    await settle(pilot)
+
+
+async def writing(app: HavenApp, pilot: Pilot[Outcome]) -> None:
+    from havenclient.ui.widgets.editor import Editor
+
+    app.screen.query_one(Editor).insert(ENTRY)
+    await pilot.pause()
+
+
+_GB = replace(Settings(), safety=replace(Settings().safety, country="GB"))
+_PLANNED = replace(_GB, boundaries=replace(Settings().boundaries, session_minutes=40))
+
+SCENES: list[Scene] = [
+    Scene("unlock", nothing, filled=False, unlocked=False),
+    Scene("unlock-wrong", wrong, filled=False, unlocked=False),
+    Scene("welcome", nothing, vault=False, unlocked=False),
+    Scene("today-empty", nothing, filled=False),
+    Scene("today", writing, settings=_PLANNED),
+    Scene("safety", keys("f2"), settings=_GB),
+    Scene("cover", keys("f9")),
+    Scene("help", keys("f1")),
+    Scene("jump", keys("ctrl+o")),
+]
