@@ -81,7 +81,7 @@ class Hits:
         if self._pattern is None:
             return []
         folded, origin = _folded(text)
-        found = []
+        found: list[tuple[int, int]] = []
         for hit in self._pattern.finditer(folded):
             span = _place(text, origin, hit.start(), hit.end())
             if not found or span[0] >= found[-1][1]:
@@ -135,11 +135,11 @@ def _place(text: str, parts: list[str] | None, start: int, end: int) -> tuple[in
             break
         folded += step
         at += _BLOCK
-    first = None
+    begin: int | None = None
     while folded < end and at < len(text):
         step = len(fold_exact(text[at]))
-        if first is None and folded + step > start:
-            first = at
+        if begin is None and folded + step > start:
+            begin = at
         folded += step
         at += 1
-    return (at if first is None else first), at
+    return (at if begin is None else begin), at

@@ -15,8 +15,9 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, BinaryIO
 
 from havenclient.errors import NotFound, UsageError
-from havenclient.journal import ident
+from havenclient.journal import calendar, ident, insights, prompts, templates
 from havenclient.journal.attachments import Attachments
+from havenclient.journal.intake import Intake
 from havenclient.journal.records import (
     BIN_DAYS,
     DEFAULT_JOURNAL,
@@ -78,6 +79,7 @@ class Journal:
         self._store = Store(self._db, self._random)
         self._finder = Finder(self._store)
         self._attachments = Attachments(self._store, vault)
+        self._intake = Intake(self._store, self._attachments, vault)
         if not vault.read_only and not self._store.index_is_current():
             self.rebuild_search()
 
@@ -290,26 +292,29 @@ class Journal:
 
     def on_this_day(self, day: date, *, reveal: bool = False) -> list[Summary]:
         """Entries of the same day in earlier years, newest first (29 February on leap days)."""
-        raise NotImplementedError
+        days = calendar.same_days(self._db, day)
+        slots = calendar.slots_on(self._db, days) if days else []
+        return list(self._finder.summaries(slots, reveal=reveal))
 
     def day(self, day: date, *, reveal: bool = False) -> list[Summary]:
         """The entries of one day, oldest first."""
-        raise NotImplementedError
+        slots = calendar.slots_on(self._db, [day])
+        return list(self._finder.summaries(slots[::-1], reveal=reveal))
 
     def month(self, year: int, month: int) -> list[DayCell]:
         """Every day of the month."""
-        raise NotImplementedError
+        return calendar.cells(self._db, *calendar.month_span(year, month))
 
     def year(self, year: int) -> list[DayCell]:
         """Every day of the year."""
-        raise NotImplementedError
+        return calendar.cells(self._db, *calendar.year_span(year))
 
     def span(self, first: date, last: date) -> list[DayCell]:
         """Every day from first to last, both inclusive (at most 3,700 days: `UsageError`)."""
-        raise NotImplementedError
+        return calendar.cells(self._db, first, last)
 
     def insights(self, first: date, last: date) -> Insights:
-        raise NotImplementedError
+        return insights.gather(self._db, first, last)
 
     # --- tags and journals -----------------------------------------------------------------------
 
@@ -399,32 +404,46 @@ class Journal:
 
     def templates(self) -> list[Template]:
         """Built-in ones first, then own ones by name."""
-        raise NotImplementedError
+        return templates.listed(self._db)
 
     def save_template(self, name: str, body: str) -> Template:
         """Keep an own template; the same name overwrites an own one (`UsageError`: built-in)."""
-        raise NotImplementedError
+        return templates.save(self._db, name, body)
 
     def drop_template(self, name: str) -> None:
-        raise NotImplementedError
+        templates.drop(self._db, name)
 
     def offer_prompts(self, *, quiet: bool) -> PromptOffer:
         """One question and two others. `quiet`: within quiet hours (then no deep ones)."""
-        raise NotImplementedError
+        now = self._clock.now()
+        return prompts.offer(
+            prompts.all_prompts(),
+            prompts.resting(self._db),
+            now=now,
+            deep=prompts.deep_allowed(
+                now=now,
+                quiet=quiet,
+                since=prompts.first_saved(self._db),
+                low_at=prompts.newest_low(self._db),
+            ),
+            random=self._random,
+        )
 
     def prompt_taken(self, prompt_id: str) -> None:
         """The person wrote to this prompt."""
-        raise NotImplementedError
+        prompts.rest(self._db, prompt_id, self._clock.now() + prompts.REST_TAKEN)
 
     def prompt_skipped(self, prompt_id: str) -> None:
         """Not this one: it rests for 30 days."""
-        raise NotImplementedError
+        prompts.rest(self._db, prompt_id, self._clock.now() + prompts.REST_SKIPPED)
 
     # --- what comes in ---------------------------------------------------------------------------
 
     def file_quick(self) -> int:
         """File what `haven quick` sealed, oldest first, each exactly once; returns how many."""
-        raise NotImplementedError
+        with self._db.transaction():
+            self._note_index()
+        return self._intake.file_quick(self._now_us(), local_zone_name())
 
     def import_plan(self, plan: ImportPlan, *, work: Work | None = None) -> ImportResult:
         """Commit an import: one transaction, a snapshot before, nothing twice.
@@ -432,7 +451,9 @@ class Journal:
         An entry whose (source, source_id) is known already is counted as `already_there`. When
         `work` stops it or anything fails, nothing of the plan is in the journal.
         """
-        raise NotImplementedError
+        with self._db.transaction():
+            self._note_index()
+        return self._intake.import_plan(plan, self._now_us(), work)
 
     # --- the index -------------------------------------------------------------------------------
 
