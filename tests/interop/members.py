@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 from .node import Peer
 
-Kind = Literal["add", "update", "remove", "psk", "extensions"]
+Kind = Literal["add", "update", "remove", "psk", "extensions", "self_remove"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,7 @@ const RUNS = {
       return length(commit) + length(welcome);
     });
   },
+  add: (client, options) => RUNS.commit(client, options),
   async process(client, { message }) {
     return timed(client, async () => {
       await client.process({ message });

@@ -1,0 +1,1 @@
+"""Benchmarks of Haven, one package per room; run by `make bench`."""
