@@ -26,14 +26,13 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from havenclient.circles import keys
-from havenclient.crypto.words import WORDS
+from havenclient.crypto.words import words as word_list
 from havenclient.errors import UsageError
 
 SECRET = 16
 LIFETIME = 72 * 3600
 """Seconds."""
 _VERSION = 1
-_WORD_INDEX = {word: index for index, word in enumerate(WORDS)}
 
 
 class InviteError(UsageError):
@@ -70,7 +69,7 @@ class Invite:
     def words(self) -> str:
         """Twelve words for the telephone; the relay's address has to be said beside them."""
         bits = int.from_bytes(self.secret, "big") << 4 | _checksum(self.secret)
-        return " ".join(WORDS[bits >> shift & 0x7FF] for shift in range(121, -1, -11))
+        return " ".join(word_list()[bits >> shift & 0x7FF] for shift in range(121, -1, -11))
 
 
 def parse(text: str, *, relay: str | None = None) -> Invite:
@@ -115,9 +114,10 @@ def _parse_words(text: str) -> bytes:
     typed = text.casefold().replace(",", " ").replace("-", " ").split()
     if len(typed) != 12:
         raise InviteError(f"an invite has twelve words; these are {len(typed)}")
+    index_of = {word: index for index, word in enumerate(word_list())}
     bits = 0
     for place, word in enumerate(typed, 1):
-        index = _WORD_INDEX.get(word)
+        index = index_of.get(word)
         if index is None:
             raise InviteError(f"word {place} is not in the list", "spell it as it was said")
         bits = bits << 11 | index

@@ -82,7 +82,9 @@ def make_invitation(
     expires = now + lifetime
     me = circle.me
     offer = Offer(card_of(circle), me.name, me.key, key.public, expires)
-    content = mailbox.encode_offer(offer, invite.mailbox_id, circle.group.signature_key.sign)
+    content = mailbox.encode_offer(
+        offer, invite.mailbox_id, mailbox.signer(circle.group.signature_key.private)
+    )
     invitation = Invitation(invite, key, token(mailbox.NONCE), content, expires)
     return invitation, mailbox_append(invite_mailbox(invite), content, token)
 
@@ -150,7 +152,11 @@ def knock(
         commitment=safety.commitment(door.nonce, mailbox.digest(offer_content)),
     )
     content = mailbox.encode_knock(
-        made, offer_content, invite.mailbox_id, offer.sealing_key, door.bundle.signature_key.sign
+        made,
+        offer_content,
+        invite.mailbox_id,
+        offer.sealing_key,
+        mailbox.signer(door.bundle.signature_key.private),
     )
     return content, mailbox_append(invite_mailbox(invite), content, token)
 
@@ -226,7 +232,9 @@ def ask_back(identity: Identity, door: Entrance, *, now: int, token: Token) -> t
     unsigned = Return(
         identity.signature_key.public, door.bundle.key_package.raw, door.answer_key, b"", now
     )
-    signature = identity.signature_key.sign(mailbox.return_tbs(identity.knock.log_id, unsigned))
+    signature = mailbox.signer(identity.signature_key.private)(
+        mailbox.return_tbs(identity.knock.log_id, unsigned)
+    )
     content = mailbox.encode_return(
         replace(unsigned, signature=signature),
         identity.knock.log_id,

@@ -62,6 +62,8 @@ class Close:
 @dataclass(frozen=True, slots=True)
 class DeleteLog:
     log_id: bytes
+    token: bytes = field(repr=False)
+    """Access token of the open slice: the relay asks for it beside the committer token."""
     committer_token: bytes = field(repr=False)
 
 

@@ -100,7 +100,7 @@ class CirclePolicy:
         except TermsError as error:
             raise mls.PolicyViolation("not a circle") from error
         held = {p.key for p in people}
-        if not {h.signature_key for h in (*terms.hosts, *terms.helpers)} <= held:
+        if not _roles(terms) <= held:
             raise mls.PolicyViolation("a role is held by somebody who is not in the circle")
         if not any(p.leaf == inviter and terms.is_host(p.key) for p in people):
             raise mls.PolicyViolation("only hosts let people in")
@@ -155,10 +155,13 @@ class CirclePolicy:
         staying = [p for leaf, p in people.items() if leaf not in gone]
         _judge_people(after_terms, staying, newcomers)
         _judge_terms(terms, after_terms, somebody_goes=bool(gone))
-        roles = {h.signature_key for h in after_terms.hosts}
-        roles |= {h.signature_key for h in after_terms.helpers}
+        roles = _roles(after_terms)
         if roles & left_keys or not roles <= {p.key for p in (*staying, *newcomers)}:
             raise mls.PolicyViolation("a role is held by somebody who is not in the circle")
+
+
+def _roles(terms: Terms) -> set[bytes]:
+    return {h.signature_key for h in terms.hosts} | {h.signature_key for h in terms.helpers}
 
 
 def _judge_update(before: Person, after: Person) -> None:

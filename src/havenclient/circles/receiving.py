@@ -125,10 +125,11 @@ class _Receiver:
             )
         except EnvelopeError:
             self._quarantine(seq, entry, "not an entry of this circle")
-            kind, content = None, b""
+            opened = None
         else:
+            opened = kind
             self._open(seq, entry, kind, content, closes)
-        if closes and kind is not Kind.CLOSING:
+        if closes and opened is not Kind.CLOSING:
             self._broken_closing(seq)
 
     def _open(self, seq: int, entry: bytes, kind: Kind, content: bytes, closes: bool) -> None:
@@ -325,7 +326,9 @@ class _Receiver:
         before = self.people
         if not group.active:
             by_own_wish = self.circle.group.own_leaf_index in _left_by_wish(effects)
-            self.circle = replace(self.circle, standing=Standing.GONE, staged=None)
+            self.circle = replace(
+                self.circle, group=group, standing=Standing.GONE, staged=None, waiting=()
+            )
             self.events.append(ev.RemovedFromCircle(seq, committer, by_own_wish))
             return
         terms_before = self.circle.terms

@@ -17,7 +17,7 @@ import hmac
 from dataclasses import dataclass
 
 from havenclient.circles import keys
-from havenclient.crypto.words import WORDS
+from havenclient.crypto.words import words as word_list
 
 WORD_COUNT = 5
 NONCE = 32
@@ -50,7 +50,7 @@ def words_for(committed: bytes, answered: bytes, context: bytes) -> SafetyWords:
     """The words, from the committed number, the answering number and what is checked."""
     secret = hashlib.sha256(committed + answered + context).digest()
     raw = int.from_bytes(keys.derive(secret, "haven safety words", 16), "big")
-    words = tuple(WORDS[raw >> shift & 0x7FF] for shift in range(44, -1, -11))
+    words = tuple(word_list()[raw >> shift & 0x7FF] for shift in range(44, -1, -11))
     number = keys.derive(secret, "haven safety digits", 16)
     digits = f"{int.from_bytes(number, 'big') % 10**12:012d}"
     return SafetyWords(words, " ".join((digits[:4], digits[4:8], digits[8:])))

@@ -1,0 +1,277 @@
+"""Messages as rows: what was said, edited, deleted, answered, in the order of the log.
+
+Edits and deletions are applied to the message they name when they arrive, and only if the same
+member wrote both. A deletion empties the row; only its evidence stays until the report window has
+passed.
+What has expired is never read: the query leaves it out, the next purge deletes it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from havenclient.circles import content as mimi
+from havenclient.circles.content import Content, ContentError
+from havenclient.circles.views import AttachmentView, MessageView, Reaction
+from havenclient.text import safe_line
+from havenclient.vault import Database
+
+DAY = 86_400
+REPORT_WINDOW = 14 * DAY
+"""How long the signature of a message is kept for a report (docs/decisions/0021)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A message on its way into the ledger."""
+
+    seq: int | None
+    message_id: bytes
+    sender_key: bytes
+    sender: str
+    mine: bool
+    content: Content = field(repr=False)
+    encoded: bytes = field(repr=False)
+    evidence: bytes | None = field(repr=False)
+
+
+def add(db: Database, circle: int, one: Incoming, *, now: int) -> int:
+    """Files a message. Returns its row number. A second delivery of a seq changes nothing."""
+    if one.seq is not None:
+        known = db.one("SELECT no FROM circle_message WHERE circle=? AND seq=?", (circle, one.seq))
+        if known is not None:
+            return int(known[0])
+    content = one.content
+    kind = "message"
+    if content.control is not None or content.reaction is not None or content.replaces is not None:
+        kind = "control"
+    expires = content.expires_at
+    if content.expires_after is not None:
+        expires = now + content.expires_after
+    db.execute(
+        "INSERT INTO circle_message(circle, seq, id, kind, sender_key, sender, mine, at, content,"
+        " replaces, reply_to, reaction, expires_at, evidence) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        (
+            circle,
+            one.seq,
+            one.message_id,
+            kind,
+            one.sender_key,
+            one.sender,
+            int(one.mine),
+            now,
+            one.encoded,
+            content.replaces,
+            content.in_reply_to,
+            content.reaction,
+            expires,
+            one.evidence,
+        ),
+    )
+    row = db.one("SELECT max(no) FROM circle_message WHERE circle=?", (circle,))
+    assert row is not None
+    if content.replaces is not None:
+        _apply(db, circle, one)
+    return int(row[0])
+
+
+def _apply(db: Database, circle: int, one: Incoming) -> None:
+    """An edit or deletion, if its author wrote the message that it names."""
+    target = db.one(
+        "SELECT no FROM circle_message WHERE circle=? AND id=? AND sender_key=? AND kind='message'",
+        (circle, one.content.replaces, one.sender_key),
+    )
+    if target is None:
+        return
+    if one.content.deletes:
+        db.execute("UPDATE circle_message SET content=NULL, reply_to=NULL WHERE no=?", (target[0],))
+    else:
+        db.execute(
+            "UPDATE circle_message SET content=?, edited=1 WHERE no=? AND content IS NOT NULL",
+            (one.encoded, target[0]),
+        )
+
+
+def add_line(db: Database, circle: int, seq: int | None, text: str, *, now: int) -> None:
+    """A sentence of Haven's own between the messages: who came, who went, what changed."""
+    _add_own(db, circle, seq, "line", "", text, now)
+
+
+def add_quarantine(
+    db: Database, circle: int, seq: int, sender: str, reason: str, *, now: int
+) -> None:
+    _add_own(db, circle, seq, "quarantine", sender, reason, now)
+
+
+def _add_own(
+    db: Database, circle: int, seq: int | None, kind: str, sender: str, text: str, now: int
+) -> None:
+    db.execute(
+        "INSERT OR IGNORE INTO circle_message(circle, seq, kind, sender, mine, at, line)"
+        " VALUES (?,?,?,?,0,?,?)",
+        (circle, seq, kind, sender, now, text),
+    )
+
+
+def landed(db: Database, message: int, seq: int) -> None:
+    """A message of ours got its place in the log."""
+    db.execute("UPDATE OR IGNORE circle_message SET seq=? WHERE no=?", (seq, message))
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+_ORDER = "coalesce(m.seq, 1 << 60), m.no"
+_FIELDS = (
+    "m.no, m.seq, m.id, m.kind, m.sender, m.mine, m.at, m.content, m.reply_to, m.edited,"
+    " m.expires_at, m.line, o.state, o.reason"
+)
+
+
+def page(
+    db: Database, circle: int, *, now: int, before: int | None = None, limit: int = 100
+) -> list[MessageView]:
+    """The newest `limit` messages (before the row `before`), oldest first."""
+    anchor = None
+    if before is not None:
+        anchor = db.one(
+            f"SELECT coalesce(m.seq, 1 << 60), m.no FROM circle_message m WHERE m.no=?",  # noqa: F541
+            (before,),
+        )
+    rows = list(
+        db.execute(
+            f"SELECT {_FIELDS} FROM circle_message m"  # noqa: S608
+            " LEFT JOIN circle_outbox o ON o.message = m.no"
+            " WHERE m.circle=:c AND m.kind != 'control'"
+            " AND (m.expires_at IS NULL OR m.expires_at > :now)"
+            " AND (:s IS NULL OR (coalesce(m.seq, 1 << 60), m.no) < (:s, :n))"
+            f" ORDER BY {_ORDER} DESC".replace(",", " DESC,", 1)
+            + " LIMIT :k",
+            {
+                "c": circle,
+                "now": now,
+                "s": None if anchor is None else anchor[0],
+                "n": None if anchor is None else anchor[1],
+                "k": limit,
+            },
+        )
+    )
+    rows.reverse()
+    return _views(db, circle, rows)
+
+
+def one(db: Database, circle: int, no: int, *, now: int) -> MessageView | None:
+    rows = list(
+        db.execute(
+            f"SELECT {_FIELDS} FROM circle_message m"  # noqa: S608
+            " LEFT JOIN circle_outbox o ON o.message = m.no WHERE m.circle=? AND m.no=?"
+            " AND (m.expires_at IS NULL OR m.expires_at > ?)",
+            (circle, no, now),
+        )
+    )
+    return next(iter(_views(db, circle, rows)), None)
+
+
+def content_of(db: Database, circle: int, no: int) -> tuple[bytes, Content] | None:
+    """(message id, content) of a row that can be answered, or None."""
+    row = db.one(
+        "SELECT id, content FROM circle_message WHERE circle=? AND no=? AND content IS NOT NULL",
+        (circle, no),
+    )
+    return None if row is None else (bytes(row[0]), mimi.decode(bytes(row[1])))
+
+
+def count_new(db: Database, circle: int, read_seq: int, now: int) -> int:
+    row = db.one(
+        "SELECT count(*) FROM circle_message WHERE circle=? AND kind='message' AND mine=0"
+        " AND seq > ? AND content IS NOT NULL AND (expires_at IS NULL OR expires_at > ?)",
+        (circle, read_seq, now),
+    )
+    return 0 if row is None else int(row[0])
+
+
+def purge(db: Database, now: int) -> None:
+    """Deletes what expired and evidence whose window has passed."""
+    db.execute("DELETE FROM circle_message WHERE expires_at <= ?", (now,))
+    db.execute(
+        "UPDATE circle_message SET evidence=NULL WHERE evidence IS NOT NULL AND at <= ?",
+        (now - REPORT_WINDOW,),
+    )
+
+
+def _views(db: Database, circle: int, rows: list[tuple[Any, ...]]) -> list[MessageView]:
+    ids = {bytes(r[2]): int(r[0]) for r in rows if r[2] is not None}
+    reactions = _reactions(db, circle, list(ids))
+    views = []
+    for r in rows:
+        (no, seq, ident, kind, sender, mine, at, raw, reply, edited, expires, line, state, why) = r
+        content: Content | None = None
+        if raw is not None:
+            try:
+                content = mimi.decode(bytes(raw))
+            except ContentError:
+                kind, line = "quarantine", "written for another version"
+        reply_no = None
+        if reply is not None:
+            reply_no = ids.get(bytes(reply)) or _row_of(db, circle, bytes(reply))
+        views.append(
+            MessageView(
+                no=no,
+                seq=seq,
+                id="" if ident is None else bytes(ident).hex(),
+                kind=kind,
+                sender=safe_line(sender),
+                mine=bool(mine),
+                at=at,
+                text=line if content is None else content.shown_text(),
+                note=None if content is None else content.shown_note(),
+                talk=None if content is None or content.kind is None else content.kind.value,
+                source=None if content is None or content.source is None else content.source.value,
+                source_link=None
+                if content is None or content.source_link is None
+                else safe_line(content.source_link, limit=2048),
+                reply_to=reply_no,
+                edited=bool(edited),
+                deleted=kind == "message" and content is None,
+                expires_at=expires,
+                reactions=() if ident is None else reactions.get(bytes(ident), ()),
+                attachments=() if content is None else _attachments(content),
+                state=state or ("sent" if seq is not None or not mine else "waiting"),
+                reason=why or "",
+            )
+        )
+    return views
+
+
+def _attachments(content: Content) -> tuple[AttachmentView, ...]:
+    return tuple(
+        AttachmentView(i, safe_line(a.filename, limit=80), safe_line(a.media_type), a.size)
+        for i, a in enumerate(content.attachments)
+    )
+
+
+def _row_of(db: Database, circle: int, ident: bytes) -> int | None:
+    row = db.one("SELECT no FROM circle_message WHERE circle=? AND id=?", (circle, ident))
+    return None if row is None else int(row[0])
+
+
+def _reactions(db: Database, circle: int, ids: list[bytes]) -> dict[bytes, tuple[Reaction, ...]]:
+    """Words of support by message: names, in the order they came, and no numbers."""
+    if not ids:
+        return {}
+    marks = json.dumps([i.hex() for i in ids])
+    found: dict[bytes, dict[str, list[str]]] = {}
+    for reply, word, sender in db.execute(
+        "SELECT reply_to, reaction, sender FROM circle_message WHERE circle=? AND reaction NOT NULL"
+        " AND content NOT NULL AND hex(reply_to) IN (SELECT upper(value) FROM json_each(?))"
+        " ORDER BY coalesce(seq, 1 << 60), no",
+        (circle, marks),
+    ):
+        names = found.setdefault(bytes(reply), {}).setdefault(word, [])
+        if sender not in names:
+            names.append(safe_line(sender))
+    return {
+        ident: tuple(Reaction(word, tuple(names)) for word, names in words.items())
+        for ident, words in found.items()
+    }

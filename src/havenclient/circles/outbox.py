@@ -1,0 +1,172 @@
+"""The outbox: what is to be done on relays, in order, with the very bytes that will be sent.
+
+A row is written in the transaction that changed the circle's state, and leaves when its effect was
+read back from the log (entries) or the relay answered (logs). Sending the same row twice is always
+harmless: creating is idempotent, an entry carries its idempotency key.
+
+`sync/` asks for what is due and tells how it went; it never looks inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from havenclient.circles import outgoing as out
+from havenclient.circles.outgoing import Append, Close, Outgoing, State
+from havenclient.circles.speaking import entry_digest
+from havenclient.vault import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    no: int
+    circle: int | None
+    relay: str
+    what: Outgoing = field(repr=False)
+    epoch: int | None
+    message: int | None
+    state: State
+    tries: int
+    not_before: int
+    reason: str
+
+
+def put(
+    db: Database,
+    relay: str,
+    items: Iterable[Outgoing],
+    *,
+    now: int,
+    circle: int | None = None,
+    epoch: int | None = None,
+    message: int | None = None,
+    state: State = State.WAITING,
+) -> None:
+    for one in items:
+        entry = one.entry if isinstance(one, Append | Close) else None
+        digest = None if entry is None else entry_digest(entry)
+        db.execute(
+            "INSERT INTO circle_outbox(circle, relay, kind, log_id, body, digest, epoch, message,"
+            " state, made_at) VALUES (?,?,?,?,?,?,?,?,?,?)",
+            (
+                circle,
+                relay,
+                out.kind_of(one),
+                one.log_id,
+                out.encode(one),
+                digest,
+                epoch,
+                message,
+                state.value,
+                now,
+            ),
+        )
+        if circle is not None and epoch is not None and digest is not None:
+            db.execute(
+                "INSERT OR IGNORE INTO circle_own_entry(circle, digest, epoch) VALUES (?,?,?)",
+                (circle, digest, epoch),
+            )
+
+
+_COLUMNS = "no, circle, relay, kind, body, epoch, message, state, tries, not_before, reason"
+
+
+def due(db: Database, now: int, *, relay: str | None = None) -> list[Row]:
+    """What may be sent now, oldest first. One log's rows stay in order: a row behind one that
+    waits is not due, so that nothing is posted into a log before the log is made."""
+    blocked: set[bytes] = set()
+    rows = []
+    for row in db.execute(
+        f"SELECT {_COLUMNS}, log_id FROM circle_outbox WHERE state IN ('waiting', 'sending')"  # noqa: S608
+        " AND (?1 IS NULL OR relay = ?1) ORDER BY no",
+        (relay,),
+    ):
+        log_id = bytes(row[11])
+        if row[9] > now:
+            blocked.add(log_id)
+        if log_id not in blocked:
+            rows.append(_row(row))
+    return rows
+
+
+def of_circle(db: Database, circle: int) -> list[Row]:
+    return [
+        _row(r)
+        for r in db.execute(
+            f"SELECT {_COLUMNS} FROM circle_outbox WHERE circle=? ORDER BY no",  # noqa: S608
+            (circle,),
+        )
+    ]
+
+
+def get(db: Database, no: int) -> Row | None:
+    row = db.one(f"SELECT {_COLUMNS} FROM circle_outbox WHERE no=?", (no,))  # noqa: S608
+    return None if row is None else _row(row)
+
+
+def _row(r: tuple[Any, ...]) -> Row:
+    no, circle, relay, kind, body, epoch, message, state, tries, not_before, reason = r[:11]
+    return Row(
+        no,
+        circle,
+        relay,
+        out.decode(kind, bytes(body)),
+        epoch,
+        message,
+        State(str(state)),
+        tries,
+        not_before,
+        str(reason),
+    )
+
+
+def later(db: Database, no: int, *, not_before: int, reason: str) -> None:
+    """It did not work this time; `reason` in words for the person."""
+    db.execute(
+        "UPDATE circle_outbox SET state='waiting', tries=tries+1, not_before=?, reason=?"
+        " WHERE no=?",
+        (not_before, reason, no),
+    )
+
+
+def refuse(db: Database, no: int, reason: str) -> None:
+    """It will never work as it is; kept for the person to see."""
+    db.execute("UPDATE circle_outbox SET state='refused', reason=? WHERE no=?", (reason, no))
+
+
+def done(db: Database, no: int) -> None:
+    db.execute("DELETE FROM circle_outbox WHERE no=?", (no,))
+
+
+def landed(db: Database, circle: int, digest: bytes) -> int | None:
+    """An entry of ours was read back: its row leaves. Returns the message that it carried."""
+    row = db.one(
+        "SELECT no, message FROM circle_outbox WHERE circle=? AND digest=?", (circle, digest)
+    )
+    if row is None:
+        return None
+    done(db, row[0])
+    return None if row[1] is None else int(row[1])
+
+
+def drop_closing(db: Database, circle: int) -> None:
+    """A staged Commit lost its race or was dropped: its closing call is not wanted any more."""
+    db.execute("DELETE FROM circle_outbox WHERE circle=? AND kind='close'", (circle,))
+
+
+def is_own(db: Database, circle: int, digest: bytes) -> bool:
+    found = db.one("SELECT 1 FROM circle_own_entry WHERE circle=? AND digest=?", (circle, digest))
+    return found is not None
+
+
+def release_held(db: Database, circle: int | None = None) -> int:
+    """Sends what the person had held back. Returns how many."""
+    before = db.one("SELECT count(*) FROM circle_outbox WHERE state='held'") or (0,)
+    db.execute(
+        "UPDATE circle_outbox SET state='waiting' WHERE state='held' AND (?1 IS NULL OR circle=?1)",
+        (circle,),
+    )
+    after = db.one("SELECT count(*) FROM circle_outbox WHERE state='held'") or (0,)
+    return int(before[0]) - int(after[0])
