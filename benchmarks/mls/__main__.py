@@ -19,7 +19,7 @@ from interop.members import Wish
 from interop.node import Peer, installed
 
 from . import groups
-from .ours import Ours
+from .ours import MESSAGES, Ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +58,18 @@ class Bench:
         for number in range(self.rounds + 1):
             began = perf_counter()
             size = ours.run(what)
-            spent = (perf_counter() - began) * 1000
+            spent = (perf_counter() - began) * 1000 / (MESSAGES if what == "message" else 1)
             answer = self.peer(
                 "bench",
                 group.theirs.client,
                 what=what,
                 other=group.theirs_too.client,
-                count=1,
+                count=MESSAGES if what == "message" else 1,
                 **arguments,
             )
             if number:
                 mine.append(spent)
-                theirs += answer["ms"]
+                theirs.append(sum(answer["ms"]) / len(answer["ms"]))
             sizes = (size, answer["bytes"])
         result = Line(name, median(mine), median(theirs), *sizes)
         print(result, flush=True)

@@ -1,6 +1,7 @@
-"""Groups for measuring: two members of each library in one group of n, the rest key packages.
+"""Groups for measuring: two members of each library in one group of n, the rest only leaves.
 
-Both libraries then work on the same tree, so a difference is theirs and not the tree's.
+Both libraries work on the same tree, and the two who are measured are neighbours (leaves 0 and 1), so
+that their paths have the same length: a difference is the library's and not the tree's.
 
 * A fresh tree: one member has added everybody in one Commit, nobody has sent a path yet.
 * A full tree: everybody has joined and committed once, so every parent node holds a key.
@@ -28,7 +29,7 @@ class Group:
 
     @property
     def living(self) -> list[Member]:
-        return [self.ours, self.ours_too, self.theirs, self.theirs_too]
+        return [self.ours, self.theirs, self.ours_too, self.theirs_too]
 
 
 def _people(peer: Peer, suite: int) -> Group:
@@ -59,24 +60,29 @@ def fresh(peer: Peer, suite: int, size: int) -> Group:
 
 
 def full(peer: Peer, suite: int, size: int) -> Group:
-    """A chain: each member is added by the one before, joins, and sends a path."""
+    """A chain of ghosts, each adds the next, who joins and sends a path; the living take four seats."""
     group = _people(peer, suite)
     group.size = size
-    ghosts: list[Member] = [PythonMember(suite, f"g{i}") for i in range(size - 4)]
-    chain = ghosts + group.living
-    chain[0].create(b"bench")
-    for index, newcomer in enumerate(chain[1:], start=1):
-        sponsor = chain[index - 1]
+    last = PythonMember(suite, "g0")
+    last.create(b"bench")
+    for number in range(1, size):
+        newcomer = PythonMember(suite, f"g{number}")
         package = newcomer.key_package()
-        listening = [member for member in group.living if member in chain[:index]]
-        made = sponsor.commit(
-            [Wish("add", key_package=package)], public=False, tree_inside=True
-        )
+        made = last.commit([Wish("add", key_package=package)], public=False, tree_inside=True)
         assert made.welcome is not None
-        _tell(listening, sponsor, made.commit)
         newcomer.join(package, made.welcome, None)
-        path = newcomer.commit([], public=False, tree_inside=True)
-        _tell([*listening, newcomer], newcomer, path.commit)
+        newcomer.commit([], public=False, tree_inside=True)
+        last = newcomer
+    packages = [member.key_package() for member in group.living]
+    seats = [Wish("remove", leaf=leaf) for leaf in range(len(packages))]
+    adds = [Wish("add", key_package=package) for package in packages]
+    made = last.commit(seats + adds, public=False, tree_inside=True)
+    assert made.welcome is not None
+    for member, package in zip(group.living, packages, strict=True):
+        member.join(package, made.welcome, None)
+    for member in group.living:
+        path = member.commit([], public=False, tree_inside=True)
+        _tell(group.living, member, path.commit)
     return group
 
 

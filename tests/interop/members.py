@@ -81,7 +81,7 @@ SUPPORTED_EXTENSIONS: tuple[int, ...] = (0xFF01, 0xFF02)
 """Private-use extensions that both sides list, so that a session may change the group's own."""
 
 
-@dataclass
+@dataclass(eq=False)
 class PeerMember:
     """A ts-mls client in the Node process."""
 

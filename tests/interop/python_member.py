@@ -13,7 +13,7 @@ from .members import SUPPORTED_EXTENSIONS, Committed, Exporter, View, Wish
 LIFETIME = mls.Lifetime(int(time.time()) - 3600, int(time.time()) + 30 * 86400)
 
 
-@dataclass
+@dataclass(eq=False)
 class PythonMember:
     """`group` is the only state; it is replaced by what each operation gives back."""
 
