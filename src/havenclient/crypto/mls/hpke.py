@@ -177,7 +177,7 @@ class XWingKem(Kem):
         )
 
     @staticmethod
-    def _expand_seed(raw: bytes) -> tuple[mlkem.MLKEM768PrivateKey, x25519.X25519PrivateKey]:
+    def expand_seed(raw: bytes) -> tuple[mlkem.MLKEM768PrivateKey, x25519.X25519PrivateKey]:
         if len(raw) != 32:
             raise ValueError("wrong size")
         expanded = _shake256(raw, 96)
@@ -187,10 +187,10 @@ class XWingKem(Kem):
         )
 
     def load_private(self, raw: bytes) -> Any:
-        return _hpke.MLKEM768X25519PrivateKey(*self._expand_seed(raw))
+        return _hpke.MLKEM768X25519PrivateKey(*self.expand_seed(raw))
 
     def public_bytes(self, raw: bytes) -> bytes:
-        pq, classical = self._expand_seed(raw)
+        pq, classical = self.expand_seed(raw)
         return pq.public_key().public_bytes_raw() + classical.public_key().public_bytes_raw()
 
     def derive_raw(self, ikm: bytes) -> bytes:

@@ -1,0 +1,80 @@
+"""Published vectors of whole groups: joining by Welcome, following Commits."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from havenclient.crypto import mls
+from havenclient.crypto.mls import validate_leaf
+
+from .conftest import Vectors
+from .test_vectors_basics import supported
+
+un = bytes.fromhex
+
+
+@pytest.fixture(autouse=True)
+def _tolerate_suite_lists(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves of suite 7 in these vectors list suites 1 to 6 only; the product refuses that."""
+    monkeypatch.setattr(validate_leaf, "check_suite_listed", lambda suite, capabilities: None)
+
+
+def _join(case: Any) -> tuple[mls.Group, dict[bytes, bytes]]:
+    package = mls.KeyPackage.from_message(un(case["key_package"]))
+    bundle = mls.KeyPackageBundle.assemble(
+        package, un(case["init_priv"]), un(case["encryption_priv"]), un(case["signature_priv"])
+    )
+    psks = {un(item["psk_id"]): un(item["psk"]) for item in case["external_psks"]}
+    tree = case["ratchet_tree"]
+    group = mls.Group.join(
+        un(case["welcome"]),
+        bundle,
+        ratchet_tree=None if tree is None else un(tree),
+        psks=psks,
+        max_past_epochs=16,  # some cases use resumption secrets of earlier epochs
+    )
+    assert group.epoch_authenticator == un(case["initial_epoch_authenticator"])
+    return mls.Group.load(group.save()), psks
+
+
+def _follow(group: mls.Group, psks: dict[bytes, bytes], epochs: Any) -> int:
+    for epoch in epochs:
+        for proposal in epoch["proposals"]:
+            group = group.process(un(proposal), psks=psks).group
+        received = group.process(un(epoch["commit"]), psks=psks)
+        assert isinstance(received, mls.CommitReceived)
+        group = received.group
+        assert group.epoch_authenticator == un(epoch["epoch_authenticator"])
+    return len(epochs)
+
+
+def test_passive_client_welcome(vectors: Vectors) -> None:
+    done = 0
+    for _, case in supported(vectors("test-vectors/passive-client-welcome.json")):
+        group, psks = _join(case)
+        _follow(group, psks, case["epochs"])
+        done += 1
+    assert done == 40
+
+
+def test_passive_client_handling_commit(vectors: Vectors) -> None:
+    done = commits = 0
+    for _, case in supported(vectors("test-vectors/passive-client-handling-commit.json")):
+        group, psks = _join(case)
+        commits += _follow(group, psks, case["epochs"])
+        done += 1
+    assert done == 65
+    assert commits > 100
+
+
+def test_the_key_packages_of_the_vectors_are_refused_today(vectors: Vectors) -> None:
+    """They expired in March 2024: an injected clock of today must say so."""
+    case = next(iter(vectors("test-vectors/passive-client-welcome.json")))
+    package = mls.KeyPackage.from_message(un(case["key_package"]))
+    bundle = mls.KeyPackageBundle.assemble(
+        package, un(case["init_priv"]), un(case["encryption_priv"]), un(case["signature_priv"])
+    )
+    with pytest.raises(mls.ValidationError, match="lifetime"):
+        mls.Group.join(un(case["welcome"]), bundle, now=1_795_000_000)
