@@ -7,7 +7,8 @@ entries, no circles. `docs/vault-format.md` describes every byte.
 from havenclient.crypto.kdf import KdfParams
 from havenclient.vault import quick
 from havenclient.vault.blobs import BlobInfo, BlobStore
-from havenclient.vault.database import Conflict, Database, NoCipher
+from havenclient.vault.cipher import Conflict, NoCipher
+from havenclient.vault.database import Database
 from havenclient.vault.keyring_store import NoKeyring
 from havenclient.vault.notices import Notice
 from havenclient.vault.opening import create, exists, unlock

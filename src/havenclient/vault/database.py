@@ -29,86 +29,18 @@ from typing import Any
 
 import apsw
 
-from havenclient.errors import Damaged, HavenError, InUse, SafetyRefusal, StorageError
-from havenclient.vault.files import disk_full, mapped, open_private
-from havenclient.vault.work import Stopped
+from havenclient.errors import InUse, StorageError
+from havenclient.vault.cipher import keyed, mapped_error, require_cipher, require_encrypted
+from havenclient.vault.copies import vacuum_into
+from havenclient.vault.files import mapped, open_private
 
-PLAINTEXT_MAGIC = b"SQLite format 3\0"
-CIPHER = "chacha20"
+__all__ = ["Database", "Params", "Row", "require_cipher"]
+
 BUSY_MILLISECONDS = 5_000
 CACHE_KIB = 16 * 1024
 
 Row = tuple[Any, ...]
 Params = Sequence[Any] | dict[str, Any]
-
-
-class NoCipher(SafetyRefusal):
-    """The encrypting SQLite is missing or not at work; opening would write plaintext."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "the encrypted database is not available, so nothing was opened or written",
-            "install Haven again; the package apsw must not stand beside apsw-sqlite3mc",
-        )
-
-
-class Conflict(StorageError):
-    """A constraint of the schema (UNIQUE, CHECK, FOREIGN KEY) refused a row."""
-
-
-def require_cipher() -> None:
-    if not getattr(apsw, "mc_version", ""):
-        raise NoCipher
-
-
-def raw_key_hex(key: bytes | bytearray) -> str:
-    """The key as sqlite3mc wants it: `raw:` says that no further stretching is to be done."""
-    return (b"raw:" + bytes(key)).hex()
-
-
-def _first_bytes(path: Path) -> bytes:
-    with mapped("the journal's database"), path.open("rb") as stream:
-        return stream.read(len(PLAINTEXT_MAGIC))
-
-
-def require_encrypted(path: Path) -> None:
-    """NoCipher if the file at `path` is a plaintext SQLite database."""
-    if _first_bytes(path) == PLAINTEXT_MAGIC:
-        raise NoCipher
-
-
-def mapped_error(error: apsw.Error, connection: apsw.Connection | None) -> HavenError:
-    """SQLite's error as Haven's. Raise it `from None`: messages here are fixed sentences, SQLite's
-    quote search words and addresses and have no place in a chain that may be printed."""
-    if isinstance(error, apsw.FullError):
-        return disk_full()
-    if isinstance(error, apsw.IOError):
-        if connection is not None and connection.system_errno in (27, 28, 122):
-            return disk_full()  # EFBIG, ENOSPC, EDQUOT
-        return StorageError("the journal's database can't be read or written")
-    if isinstance(error, apsw.CorruptError | apsw.NotADBError):
-        return damaged()
-    if isinstance(error, apsw.BusyError | apsw.LockedError):
-        return InUse("the journal is busy in another Haven", "try again in a moment")
-    if isinstance(error, apsw.InterruptError):
-        return Stopped()
-    if isinstance(error, apsw.ReadOnlyError):
-        return StorageError("this journal is open to read only")
-    if isinstance(error, apsw.CantOpenError):
-        return StorageError("the journal's database can't be opened")
-    if isinstance(error, apsw.ConstraintError):
-        return Conflict("the journal's database refused a value that contradicts another")
-    if isinstance(error, apsw.NoMemError):
-        return StorageError("there is not enough free memory")
-    return StorageError("the journal's database refused an instruction")
-
-
-def damaged() -> Damaged:
-    return Damaged(
-        "a part of the journal's database is damaged",
-        "stop writing and keep the folder as it is",
-        "`haven doctor` tells how much is readable; snapshots and backups hold good copies",
-    )
 
 
 class Database:
@@ -336,7 +268,7 @@ class Database:
     def copy_to(self, target: Path) -> None:
         """A whole, compact copy under the same key (VACUUM INTO; never a copy of live files)."""
         with self._mapped() as connection:
-            _vacuum_into(connection, target)
+            vacuum_into(connection, target)
 
     def quick_check(self) -> bool:
         """True if SQLite finds every page readable and the trees in order (seconds per GB)."""
@@ -349,83 +281,3 @@ class Database:
 
 def _reads(sql: str) -> bool:
     return sql.lstrip()[:6].upper().startswith(("SELECT", "WITH"))
-
-
-def keyed(connection: apsw.Connection, key: bytes) -> None:
-    """Give the key before anything else happens on a connection; NoCipher unless it took."""
-    if connection.pragma("cipher", CIPHER) != CIPHER:
-        raise NoCipher
-    if connection.pragma("hexkey", raw_key_hex(key)) != "ok":
-        raise NoCipher
-
-
-@contextlib.contextmanager
-def _finished(path: Path, key: bytes) -> Iterator[apsw.Connection]:
-    """A finished copy, opened without leaving a file beside it."""
-    require_cipher()
-    require_encrypted(path)
-    flags = apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI
-    connection: apsw.Connection | None = None
-    try:
-        # immutable: no -wal or -shm is made; nobody writes to a finished copy.
-        connection = apsw.Connection(f"{path.absolute().as_uri()}?immutable=1", flags=flags)
-        keyed(connection, key)
-        yield connection
-    except apsw.Error as error:
-        raise mapped_error(error, connection) from None
-    finally:
-        if connection is not None:
-            connection.close()
-
-
-def check_copy(path: Path, key: bytes) -> bool:
-    """quick_check of a finished copy (snapshot, backup)."""
-    try:
-        with _finished(path, key) as connection:
-            return bool(connection.pragma("quick_check") == "ok")
-    except Damaged:
-        return False
-
-
-def copy_between(source: Path, old_key: bytes, target: Path, new_key: bytes) -> None:
-    """A finished copy again, under another key. Damaged if `old_key` does not open it."""
-    with _finished(source, old_key) as connection:
-        _vacuum_into(connection, target)
-    rekey(target, old_key, new_key)
-
-
-def _vacuum_into(connection: apsw.Connection, target: Path) -> None:
-    # Not by a `file:…?hexkey=` address, though sqlite3mc takes one: SQLite quotes the address in
-    # its errors, and the key with it. The copy inherits the key and gets another afterwards.
-    try:
-        connection.execute("VACUUM INTO ?", (str(target),))
-        with mapped("a copy of the journal"):
-            target.chmod(0o600)
-        require_encrypted(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            target.unlink()
-        raise
-
-
-def rekey(path: Path, old_key: bytes, new_key: bytes) -> None:
-    """Another key for a finished copy that nobody has open. On failure the copy is removed."""
-    connection: apsw.Connection | None = None
-    try:
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
-        keyed(connection, old_key)
-        # The copy is thrown away if this fails, so no journal: a rollback journal on disk would
-        # leak a checksum of plaintext bytes, and rekeying in WAL mode corrupted older versions.
-        if connection.pragma("journal_mode", "OFF") not in ("off", "memory"):
-            raise StorageError("the encrypted database refused a safe setting (journal_mode)")
-        if connection.pragma("hexrekey", raw_key_hex(new_key)) != "ok":
-            raise StorageError("the copy could not be brought under its new key")
-    except BaseException as error:
-        if connection is not None:
-            connection.close()
-        with contextlib.suppress(OSError):
-            path.unlink()
-        if isinstance(error, apsw.Error):
-            raise mapped_error(error, None) from None
-        raise
-    connection.close()

@@ -3,7 +3,7 @@
 Two locks, both `flock` (advisory, tied to the open file, released by the kernel at any death):
 * `vault.lock`, exclusive: the writer. Its text (pid, host, since) is only for the sentence that a
   second Haven shows; the lock itself is what counts.
-* `vault.readers`, shared by everyone who has the database open, exclusive for the instant in which
+* `vault.readers`, shared by everyone who only reads, exclusive for the instant in which
   the database *file* is replaced (rotation). SQLite finds `-wal` by path: a reader of the old
   file would, at its end, tidy away the new file's log.
 """
@@ -38,7 +38,8 @@ class FolderLock:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise _in_use(os.pread(descriptor, 1024, 0)) from None
-            with mapped("the journal's lock file"):
+            # Only for the sentence a second Haven shows: a full disk must not keep people out.
+            with contextlib.suppress(OSError):
                 who = {"pid": os.getpid(), "host": socket.gethostname(), "since": now.isoformat()}
                 os.ftruncate(descriptor, 0)
                 os.pwrite(descriptor, json.dumps(who).encode(), 0)

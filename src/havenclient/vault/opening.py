@@ -29,7 +29,8 @@ from havenclient.crypto.slots import VMK_SIZE, SlotKind
 from havenclient.errors import Damaged, NotFound, StorageError, UsageError, WrongPassphrase
 from havenclient.seams import Clock, Random, SystemClock, SystemRandom
 from havenclient.vault import keyring_store, migrations, quick, rollback
-from havenclient.vault.database import Database, require_cipher
+from havenclient.vault.cipher import require_cipher
+from havenclient.vault.database import Database
 from havenclient.vault.files import (
     mapped,
     private_folder,
@@ -155,18 +156,22 @@ def _discard_attempts(paths: VaultPaths, keep: int | None) -> None:
 def settle(paths: VaultPaths, header: Header) -> None:
     """Make `journal.db` the database that `header` names. The header's MAC must be verified."""
     _discard_attempts(paths, keep=header.generation)
-    staged = paths.rotated(header.generation)
-    if not staged.exists():
+    if not paths.rotated(header.generation).exists():
         return
     alone = FolderLock.alone(paths.readers)
     try:
-        with mapped("the journal's folder"):
-            # A log of the old database must never meet the new one.
-            for suffix in ("-wal", "-shm"):
-                remove(paths.database.with_name(paths.database.name + suffix))
-            replace(staged, paths.database)
+        move_in(paths, header)
     finally:
         alone.release()
+
+
+def move_in(paths: VaultPaths, header: Header) -> None:
+    """The last step of `settle`, for whoever holds the readers' lock."""
+    with mapped("the journal's folder"):
+        # A log of the old database must never meet the new one.
+        for suffix in ("-wal", "-shm"):
+            remove(paths.database.with_name(paths.database.name + suffix))
+        replace(paths.rotated(header.generation), paths.database)
 
 
 # --- unlock ---------------------------------------------------------------------------------------
@@ -331,7 +336,8 @@ def _assemble(
 def _bring_up(vault: Vault, schema: Sequence[Migration], work: Work) -> None:
     migrations.require_known(vault.db, schema)
     seen = rollback.load(vault.state_dir, vault.vault_id)
-    if older := rollback.compare(vault.db, vault.header.seq, seen):
+    older = rollback.compare(vault.db, vault.header.seq, seen)
+    if older is not None:
         vault.notice(older)
     if vault.read_only:
         if {m.number for m in schema} - migrations.applied(vault.db):
@@ -347,7 +353,8 @@ def _bring_up(vault: Vault, schema: Sequence[Migration], work: Work) -> None:
         before=lambda: void(vault.snapshots.take("before-migration", work=work)),
         work=work,
     )
-    vault.begin()
+    # An older copy may have been put here by mistake: leave alone what only the newer one knows.
+    vault.begin(sweep=older is None)
 
 
 def void(_: object) -> None:

@@ -30,7 +30,8 @@ from havenclient.crypto.kdf import KdfParams
 from havenclient.crypto.slots import VMK_SIZE, SlotKind
 from havenclient.errors import Damaged, HavenError
 from havenclient.vault import keyring_store, quick, rollback
-from havenclient.vault.database import Database, check_copy, rekey
+from havenclient.vault.copies import check_copy, rekey
+from havenclient.vault.database import Database
 from havenclient.vault.files import mapped, remove, sync_file, write_atomically
 from havenclient.vault.header import Header
 from havenclient.vault.lock import FolderLock
@@ -45,7 +46,7 @@ def rotate(
     vault: Vault, passphrase: str, *, new: str | None, kdf: KdfParams | None, work: Work
 ) -> str:
     """Returns the new recovery code. Can be stopped (through `work`) until the commit point."""
-    from havenclient.vault.opening import settle
+    from havenclient.vault.opening import move_in
     from havenclient.vault.service import database_key
 
     if new is not None:
@@ -100,9 +101,9 @@ def rotate(
                     write_atomically(vault.paths.header, header.encode())
                     committed = True
                     write_atomically(vault.paths.previous, header.encode())
+                move_in(vault.paths, header)
             finally:
                 alone.release()
-            settle(vault.paths, header)
         except BaseException:
             if not committed:
                 committed = _stands(vault, header)

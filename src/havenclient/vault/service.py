@@ -15,7 +15,7 @@ from havenclient.crypto import kdf as kdf_module
 from havenclient.crypto import recovery
 from havenclient.crypto.kdf import KdfParams, hkdf
 from havenclient.crypto.slots import SlotKind
-from havenclient.errors import NotFound, StorageError, UsageError, WrongPassphrase
+from havenclient.errors import DiskFull, NotFound, StorageError, UsageError, WrongPassphrase
 from havenclient.seams import Clock, Random
 from havenclient.vault import keyring_store, quick, rollback
 from havenclient.vault.blobs import BlobStore
@@ -106,8 +106,26 @@ class Vault:
 
     # --- session ----------------------------------------------------------------------------------
 
-    def begin(self) -> None:
+    def begin(self, *, sweep: bool = True) -> None:
         """First acts of a writer: housekeeping after crashes, the log, the notices."""
+        try:
+            self._publish_quick_key()
+            if sweep:
+                self.blobs.sweep()
+                self.snapshots.thin()
+            quick.forget_old_keys(self.db, self.paths)
+            self._recovery_notice()
+            self.checkpoint_seen("unlock")
+        except DiskFull:
+            # Reading must work on a full disk: how else would one look what can go?
+            self.notice(
+                Notice(
+                    "disk",
+                    "The disk is full. Everything can be read; saving waits until there is room.",
+                )
+            )
+
+    def _publish_quick_key(self) -> None:
         if not quick.publish(self.db, self.paths):
             self.notice(
                 Notice(
@@ -117,11 +135,6 @@ class Vault:
                     ("Quick notes written since then may have been readable by someone else.",),
                 )
             )
-        self.blobs.sweep()
-        self.snapshots.thin()
-        quick.forget_old_keys(self.db, self.paths)
-        self._recovery_notice()
-        self.checkpoint_seen("unlock")
 
     def checkpoint_seen(self, kind: str = "checkpoint") -> None:
         """Remember outside the vault how far it is now (rollback.py)."""
@@ -204,7 +217,9 @@ class Vault:
             write_atomically(self.paths.previous, self.header.encode())
             write_atomically(self.paths.header, header.encode())
         self.header = header
-        self.checkpoint_seen("keys")
+        # The change is made and must not look as if it failed; the log catches up at the lock.
+        with contextlib.suppress(StorageError):
+            self.checkpoint_seen("keys")
 
     def require_passphrase(self, passphrase: str) -> None:
         """WrongPassphrase unless it is the right one. Takes as long as an unlock."""

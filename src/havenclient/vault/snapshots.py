@@ -18,7 +18,8 @@ from pathlib import Path
 
 from havenclient.errors import Damaged
 from havenclient.seams import Clock
-from havenclient.vault.database import Database, check_copy, copy_between
+from havenclient.vault.copies import check_copy, copy_between
+from havenclient.vault.database import Database
 from havenclient.vault.files import (
     mapped,
     private_folder,
