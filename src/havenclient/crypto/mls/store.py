@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 _GROUP_MAGIC = b"MLSgrp\x01"
 _STAGED_MAGIC = b"MLSstg\x01"
 
-_SECRETS = (
+EPOCH_SECRETS = (
     "init_secret",
     "sender_data_secret",
     "exporter_secret",
@@ -61,7 +61,7 @@ def save_group(group: Group) -> bytes:
             u32(group.own_leaf_index),
             _save_keys(group.private_keys),
             opaque(group.signature_key.private),
-            *(opaque(getattr(group.secrets, name)) for name in _SECRETS),
+            *(opaque(getattr(group.secrets, name)) for name in EPOCH_SECRETS),
             _save_secret_tree(group.secret_tree),
             opaque(group.interim_transcript_hash),
             opaque(group.confirmation_tag),
@@ -87,7 +87,7 @@ def _read_group(cls: type[Group], reader: Reader) -> Group:
     own = reader.u32()
     keys = _read_keys(reader, tree)
     signature_key = SignatureKey.from_private(suite, reader.opaque())
-    secrets = EpochSecrets(*(reader.opaque() for _ in _SECRETS))
+    secrets = EpochSecrets(*(reader.opaque() for _ in EPOCH_SECRETS))
     secret_tree = _read_secret_tree(reader)
     interim, tag = reader.opaque(), reader.opaque()
     pending = {item.ref: item for item in reader.vector(_read_proposal) if item.ref is not None}
