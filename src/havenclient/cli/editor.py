@@ -26,6 +26,8 @@ from havenclient.paths import private_folder
 
 if TYPE_CHECKING:
     from havenclient.cli.session import Session
+Read = Callable[[str], str | None]
+"""Prompt in, one line out; None at the end of input."""
 
 
 class Keep(Protocol):
@@ -55,12 +57,15 @@ _MEMORY_BACKED = frozenset({"tmpfs", "ramfs"})
 # --- plain lines ---------------------------------------------------------------------------------
 
 
-def write_lines(say: Callable[[str], None], keep: Keep | None = None) -> str:
+def write_lines(
+    say: Callable[[str], None], keep: Keep | None = None, read: Read | None = None
+) -> str:
     """Read lines from the terminal until Ctrl-D. `keep` gets all of it after each line."""
+    read = read or read_line
     say("Write. Enter ends a line, Ctrl-D on an empty line ends the text, Ctrl-C stops.")
     lines: list[str] = []
     try:
-        while (line := _line("")) is not None:
+        while (line := read("")) is not None:
             lines.append(line)
             if keep is not None:
                 keep("\n".join(lines))
@@ -73,15 +78,20 @@ def write_lines(say: Callable[[str], None], keep: Keep | None = None) -> str:
 
 
 def change_lines(
-    text: str, say: Callable[[str], None], show: Callable[[str], None], keep: Keep | None = None
+    text: str,
+    say: Callable[[str], None],
+    show: Callable[[str], None],
+    keep: Keep | None = None,
+    read: Read | None = None,
 ) -> str | None:
     """Change a text by numbered lines. None when the person leaves without a change."""
+    read = read or read_line
     lines = text.split("\n")
     _number(lines, show)
     say("p shows, a adds at the end, i N inserts before, c N changes, d N deletes a line,")
     say("w saves, q leaves it as it was.")
     while True:
-        answer = _line("edit: ")
+        answer = read("edit: ")
         verb, _, rest = (answer if answer is not None else "q").strip().partition(" ")
         number = int(rest) if rest.isascii() and rest.isdigit() and len(rest) < 7 else 0
         known = 1 <= number <= len(lines)
@@ -94,12 +104,12 @@ def change_lines(
                 _number(lines, show)
                 continue
             case "a":
-                lines += (more := write_lines(say).split("\n"))
+                lines += (more := write_lines(say, None, read).split("\n"))
                 say(f"{len(more)} added")
             case "i" if known:
-                lines[number - 1 : number - 1] = write_lines(say).split("\n")
+                lines[number - 1 : number - 1] = write_lines(say, None, read).split("\n")
             case "c" if known:
-                changed = _line(f"{number}: ")
+                changed = read(f"{number}: ")
                 if changed is not None:
                     lines[number - 1] = changed
             case "d" if known:
@@ -121,7 +131,7 @@ def _number(lines: Sequence[str], show: Callable[[str], None]) -> None:
         show(f"{at}: {line}")
 
 
-def _line(prompt: str) -> str | None:
+def read_line(prompt: str) -> str | None:
     """One line from standard input, which is a terminal here; None at its end."""
     if prompt:
         sys.stderr.write(prompt)

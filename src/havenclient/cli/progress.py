@@ -1,6 +1,6 @@
-"""Progress of long work on standard error: nothing under a second, then one line that says how far.
+"""Progress of long work to stderr: nothing under a second, then one line.
 
-On a terminal the line is rewritten; with --plain or into a file a new line comes every ten seconds.
+On a terminal the line is rewritten; with --plain or into a file a new one comes every five seconds.
 Ctrl-C stops at the next step; work is written so that stopping loses nothing.
 """
 
@@ -13,7 +13,7 @@ from havenclient.cli.output import Output
 
 _AFTER = 1.0
 _EVERY = 0.2
-_EVERY_PLAIN = 10.0
+_EVERY_PLAIN = 5.0
 
 
 class Progress:
@@ -23,7 +23,7 @@ class Progress:
         self._out = out
         self._label = label
         self._rewrites = not plain and not out.quiet and sys.stderr.isatty()
-        self._next = time.monotonic() + _AFTER
+        self._next = time.monotonic() + (_AFTER if self._rewrites else _EVERY_PLAIN)
         self._width = 0
 
     def step(self, done: int, total: int | None, label: str) -> None:

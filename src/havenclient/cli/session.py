@@ -280,6 +280,10 @@ class Session:
         finally:
             self.close()
 
+    @property
+    def vault_is_closed(self) -> bool:
+        return self._vault is None
+
     def close(self) -> None:
         """Close the vault if it is open, and drop what was given. Idempotent."""
         opened, self._vault = self._vault, None

@@ -91,12 +91,10 @@ def new_passphrase(session: Session, prompt: str = "Passphrase: ") -> Secret:
 
 
 def offered_words(session: Session) -> str:
-    """A generated six-word phrase; empty if the list of words is not there."""
-    try:
-        from havenclient.crypto.words import WORDS
-    except ImportError:
-        return ""
-    return " ".join(WORDS[session.random.below(len(WORDS))] for _ in range(6))
+    """A passphrase of six words, made now."""
+    from havenclient.crypto.words import phrase
+
+    return phrase(session.random)
 
 
 def confirm_code(session: Session, vault: Vault) -> None:
