@@ -1,7 +1,7 @@
 """Groups for measuring: two members of each library in one group of n, the rest only leaves.
 
-Both libraries work on the same tree, and the two who are measured are neighbours (leaves 0 and 1), so
-that their paths have the same length: a difference is the library's and not the tree's.
+Both libraries work on the same tree, and the two who are measured are neighbours (leaves 0 and 1),
+so that their paths have the same length: a difference is the library's and not the tree's.
 
 * A fresh tree: one member has added everybody in one Commit, nobody has sent a path yet.
 * A full tree: everybody has joined and committed once, so every parent node holds a key.
@@ -60,7 +60,7 @@ def fresh(peer: Peer, suite: int, size: int) -> Group:
 
 
 def full(peer: Peer, suite: int, size: int) -> Group:
-    """A chain of ghosts, each adds the next, who joins and sends a path; the living take four seats."""
+    """Ghosts add each other and send a path each; the living then take the first four seats."""
     group = _people(peer, suite)
     group.size = size
     last = PythonMember(suite, "g0")

@@ -1,4 +1,4 @@
-"""Haven's side of the bench: each method does one operation from bytes to bytes and keeps nothing."""
+"""Haven's side of the bench: each method does one operation, from bytes to bytes."""
 
 from __future__ import annotations
 

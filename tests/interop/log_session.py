@@ -1,9 +1,10 @@
 """A model of how Haven uses MLS: one ordered log, members who read it late, in parts, and again.
 
-Everything that is sent is appended to the log; every member has a cursor of its own. Members lag, skip
-application messages, see some twice, are saved and loaded between any two steps, race each other for
-the next Commit, propose things that contradict each other, leave by themselves or are removed. Whoever
-enters an epoch must see exactly what everybody else saw in it; nobody who left may open anything later.
+Everything that is sent is appended to the log; every member has a cursor of its own. Members lag,
+skip application messages, see some twice, are saved and loaded between any two steps, race each
+other for the next Commit, propose things that contradict each other, leave by themselves or are
+removed. Whoever enters an epoch must see exactly what everybody else saw in it; nobody who left may
+open anything later.
 """
 
 from __future__ import annotations

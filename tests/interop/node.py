@@ -21,7 +21,7 @@ from typing import Any, Final
 SOURCES: Final = Path(__file__).parent / "peer"
 CACHE: Final = Path(__file__).parents[2] / ".pytest_cache" / "mls-peer"
 ANSWER_SECONDS: Final = 120
-"""Far above the slowest operation (a hybrid Commit for fifty); a hang ends the test, not the day."""
+"""Far above the slowest operation (a hybrid Commit for fifty): a hang ends the test."""
 
 
 class PeerUnavailable(Exception):
@@ -58,7 +58,9 @@ def _npm_ci(folder: Path) -> None:
     try:
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=240)
     except subprocess.TimeoutExpired:
-        raise PeerUnavailable("npm ci did not finish: the MLS peer needs the network once") from None
+        raise PeerUnavailable(
+            "npm ci did not finish: the MLS peer needs the network once"
+        ) from None
     if done.returncode:
         reason = next((x for x in done.stderr.splitlines() if "error" in x), "no reason given")
         raise PeerUnavailable(f"npm ci failed, the MLS peer needs the network once: {reason[:200]}")

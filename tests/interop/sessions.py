@@ -198,7 +198,7 @@ class Session:
                 opened = ghost.process(message)
             except AssertionError:
                 raise
-            except Exception:  # noqa: S112 - the two libraries refuse in their own words
+            except Exception:  # the two libraries refuse in their own words
                 continue
             raise AssertionError(f"{ghost.name} was removed and opened {opened!r}")
 
