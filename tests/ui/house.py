@@ -12,17 +12,6 @@ from pathlib import Path
 
 from textual.pilot import Pilot
 
-try:
-    import havenclient.crypto.words  # noqa: F401
-except ImportError:
-    import sys, types
-
-    _w = types.ModuleType("havenclient.crypto.words")
-    _w.WORDS = tuple(
-        "lantern harbor thimble sparrow orchard midnight copper ribbon velvet compass willow ember".split()
-    )  # type: ignore
-    sys.modules["havenclient.crypto.words"] = _w
-
 from havenclient import vault
 from havenclient.config import Settings
 from havenclient.journal import Journal

@@ -18,11 +18,11 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Checkbox, ContentSwitcher, Input, Static
 
 from havenclient import config
+from havenclient.crypto import kdf, words
 from havenclient.errors import HavenError
 from havenclient.ui import numbers
 from havenclient.ui import session as sessions
 from havenclient.ui.jobs import JobWork
-from havenclient.ui.passphrases import SHORTEST, advice, offer
 from havenclient.ui.screens.base import HavenScreen, in_words
 from havenclient.ui.session import Session
 from havenclient.ui.styles import style
@@ -229,7 +229,7 @@ class OnboardingScreen(HavenScreen):
     # --- page two: the passphrase ----------------------------------------------------------------
 
     def action_new_words(self) -> None:
-        self._words = offer(self.haven.launch.random)
+        self._words = words.phrase(self.haven.launch.random)
         self.query_one("#offer", Static).update(Text(self._words, style(self, "lamp", bold=True)))
 
     def action_take_words(self) -> None:
@@ -246,8 +246,8 @@ class OnboardingScreen(HavenScreen):
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
         if event.input.id == "first":
-            given = advice(event.value)
-            bar = "█" * given.steps + "░" * (4 - given.steps)
+            given = words.advice(event.value)
+            bar = "█" * given.level + "░" * (4 - given.level)
             line = Text(f"{bar}  ", style(self, "bright-line")).append(
                 given.sentence, style(self, "foreground")
             )
@@ -262,8 +262,8 @@ class OnboardingScreen(HavenScreen):
             self.query_one("#first", Input).value,
             self.query_one("#second", Input).value,
         )
-        if len(first) < SHORTEST:
-            self._say(f"A passphrase needs at least {SHORTEST} characters.")
+        if len(first) < kdf.MIN_PASSPHRASE:
+            self._say(f"A passphrase needs at least {kdf.MIN_PASSPHRASE} characters.")
         elif first != second:
             self._say("The two are not the same yet. F7 shows what is typed.")
             self.query_one("#second").focus()

@@ -60,11 +60,9 @@ class KeyBar(Widget):
     DEFAULT_CSS = "KeyBar { height: 1; width: 1fr; }"
     LATE = ("jump", "cover", "lock")
 
-    def __init__(
-        self, right: tuple[tuple[str, str], ...] = (("f2", "Safety"), ("ctrl+p", "Palette"))
-    ) -> None:
+    def __init__(self, right: Words = RIGHT, left: Words = ()) -> None:
         super().__init__()
-        self._right = right
+        self._right, self._left = right, left
 
     def on_mount(self) -> None:
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self.refresh())

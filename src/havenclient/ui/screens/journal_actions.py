@@ -1,0 +1,241 @@
+"""What can be done with the entry that is shown: edit, tag, star, bin, copy, attach, save.
+
+A mixin of the Journal screen, apart so that each file stays small. Plain copies (export of one
+entry, an attachment saved) always ask and say where they lie.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from havenclient.errors import HavenError, NotFound, StorageError
+from havenclient.journal import Entry, Journal
+from havenclient.text import safe_line
+from havenclient.ui.jobs import JobWork
+from havenclient.ui.screens.base import HavenScreen
+from havenclient.ui.session import Session
+from havenclient.ui.widgets.dialogs import Ask, AskLine
+from havenclient.ui.widgets.how import parse_tags, show_tags
+
+if TYPE_CHECKING:
+    from havenclient.journal.records import Attachment
+
+_CHUNK = 1 << 20
+
+
+class EntryActions(HavenScreen):
+    @property
+    def shown_entry(self) -> Entry | None:
+        raise NotImplementedError
+
+    def ask_journal(self, question: Callable[[Journal], Entry], say: str) -> None:
+        raise NotImplementedError
+
+    def _entry_or_say(self) -> Entry | None:
+        if self.shown_entry is None:
+            self.haven.say("Choose an entry first; a folded one opens with h.")
+        return self.shown_entry
+
+    def action_edit(self) -> None:
+        from havenclient.ui.screens.edit import EditScreen
+
+        if (entry := self._entry_or_say()) is not None:
+            self.app.push_screen(EditScreen(entry))
+
+    def action_versions(self) -> None:
+        from havenclient.ui.screens.history import HistoryScreen
+
+        if (entry := self._entry_or_say()) is not None:
+            self.app.push_screen(HistoryScreen(entry.id))
+
+    def action_tags(self) -> None:
+        if (entry := self._entry_or_say()) is None:
+            return
+        entry_id = entry.id
+
+        def given(text: str | None) -> None:
+            if text is not None:
+                tags = parse_tags(text)
+                self.ask_journal(lambda journal: journal.edit(entry_id, tags=tags), "Tags kept.")
+
+        tags = show_tags(entry.tags)
+        self.app.push_screen(
+            AskLine("Tags", "With or without #, apart by blanks.", value=tags), given
+        )
+
+    def action_star(self) -> None:
+        if (entry := self._entry_or_say()) is not None:
+            entry_id, starred = entry.id, not entry.starred
+            say = "Starred. is:starred finds it." if starred else "No star any more."
+            self.ask_journal(lambda journal: journal.edit(entry_id, starred=starred), say)
+
+    # --- bin -------------------------------------------------------------------------------------
+
+    def action_bin(self) -> None:
+        if (entry := self._entry_or_say()) is None:
+            return
+        entry_id = entry.id
+        if entry.binned_at is None:
+            say = "In the bin for 30 days. b shows it, u puts it back."
+            self.ask_journal(lambda journal: journal.bin(entry_id), say)
+            return
+
+        def sure(word: str | None) -> None:
+            if word is not None:
+
+                def purge(journal: Journal) -> Entry:
+                    journal.purge(entry_id)
+                    return entry
+
+                self.ask_journal(purge, "Gone, with all its versions. Backups may still hold it.")
+
+        text = (
+            "Delete this entry for ever, with all versions and attachments?\n"
+            "Backups and exports keep what they have. Type delete to do it."
+        )
+        self.app.push_screen(AskLine("Delete for ever", text, must_equal="delete"), sure)
+
+    def action_unbin(self) -> None:
+        if (entry := self._entry_or_say()) is not None:
+            entry_id = entry.id
+            self.ask_journal(lambda journal: journal.unbin(entry_id), "Back in the journal.")
+
+    # --- plain copies ----------------------------------------------------------------------------
+
+    def action_copy(self) -> None:
+        if (entry := self._entry_or_say()) is None:
+            return
+        rules = self.haven.settings.clipboard
+        where = (
+            f"The terminal's clipboard gets it; it is overwritten after "
+            f"{rules.clear_after_seconds} seconds. A clipboard manager may keep its own copy."
+            if rules.allow
+            else "It stays inside Haven (paste with ctrl+v). Settings, Clipboard allows more."
+        )
+
+        def answered(answer: str | None) -> None:
+            if answer == "copy":
+                self.haven.copy_to_clipboard(entry.body)
+
+        answers = (("copy", "copy the text"), ("no", "don't"))
+        self.app.push_screen(Ask("Copy this entry", where, answers), answered)
+
+    def action_export_one(self) -> None:
+        if (entry := self._entry_or_say()) is None:
+            return
+
+        def given(path: str | None) -> None:
+            if path and path.strip():
+                self._write_plain(Path(path.strip()).expanduser(), entry.body.encode("utf-8"))
+
+        text = "This writes the entry as plain, readable text. To which file?"
+        name = f"{entry.written_at:%Y-%m-%d-%H%M}.md"
+        self.app.push_screen(AskLine("Export this entry", text, value=name), given)
+
+    def _write_plain(self, path: Path, content: bytes) -> None:
+        try:
+            with path.open("xb") as stream:
+                path.chmod(0o600)
+                stream.write(content)
+        except FileExistsError:
+            self.haven.say("There is a file of that name already; nothing was written.")
+        except OSError as error:
+            self.haven.say(f"That file could not be written: {error.strerror}.")
+        else:
+            self.haven.say(f"Written in plain text to {safe_line(str(path), limit=80)}")
+
+    # --- attachments -----------------------------------------------------------------------------
+
+    def action_attach(self) -> None:
+        if (entry := self._entry_or_say()) is None:
+            return
+        entry_id = entry.id
+
+        def given(path: str | None) -> None:
+            if not path or not path.strip():
+                return
+            file = Path(path.strip()).expanduser()
+            kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+
+            def attach(session: Session, work: JobWork) -> Attachment:
+                try:
+                    stream = file.open("rb")
+                except FileNotFoundError:
+                    raise NotFound("there is no such file") from None
+                except OSError as error:
+                    raise StorageError(f"that file can't be read: {error.strerror}") from None
+                with stream:
+                    return session.ask(
+                        lambda journal: journal.attach(entry_id, file.name, stream, kind, work=work)
+                    )
+
+            self.haven.work("Sealing the file", attach, self._attached)
+
+        text = "Which file? A sealed copy goes into the journal; the file itself stays where it is."
+        self.app.push_screen(AskLine("Attach a file", text), given)
+
+    def _attached(self, attachment: Attachment) -> None:
+        self.haven.entries_changed()
+        self.haven.say(f"{safe_line(attachment.name)} is sealed to this entry.")
+
+    def action_save_attachment(self) -> None:
+        if (entry := self._entry_or_say()) is None:
+            return
+        if not entry.attachments:
+            self.haven.say("This entry has no attachments. a attaches a file.")
+            return
+        by_id = {one.blob_id: one for one in entry.attachments}
+
+        def chosen(blob_id: str | None) -> None:
+            if blob_id in by_id:
+                self._ask_where(by_id[blob_id])
+
+        answers = tuple((one.blob_id, safe_line(one.name)) for one in entry.attachments)
+        self.app.push_screen(Ask("Save an attachment", "Which one?", answers), chosen)
+
+    def _ask_where(self, one: Attachment) -> None:
+        def given(path: str | None) -> None:
+            if not path or not path.strip():
+                return
+            target = Path(path.strip()).expanduser()
+
+            def save(session: Session, work: JobWork) -> Path:
+                _copy_out(session, one, target, work)
+                return target
+
+            self.haven.work(
+                "Writing the file",
+                save,
+                lambda done: self.haven.say(
+                    f"Written, unsealed, to {safe_line(str(done), limit=80)}"
+                ),
+            )
+
+        text = "This writes the file unsealed, for every program to read. To which path?"
+        self.app.push_screen(AskLine("Save an attachment", text, value=safe_line(one.name)), given)
+
+
+def _copy_out(session: Session, one: Attachment, target: Path, work: JobWork) -> None:
+    """Stream an attachment into a new file; a stop or damage leaves no part of it behind."""
+    source = session.ask(lambda journal: journal.read_attachment(one.blob_id))
+    try:
+        with target.open("xb") as out:
+            target.chmod(0o600)
+            done = 0
+            while piece := source.read(_CHUNK):
+                out.write(piece)
+                done += len(piece)
+                work.step(done, one.size, "")
+    except FileExistsError:
+        raise StorageError("there is a file of that name already") from None
+    except OSError as error:
+        target.unlink(missing_ok=True)
+        raise StorageError(f"that file could not be written: {error.strerror}") from None
+    except HavenError:
+        target.unlink(missing_ok=True)
+        raise
+    finally:
+        source.close()
