@@ -201,11 +201,11 @@ class _Menus:
         self._browse(journal, Query())
 
     def search(self, journal: Journal) -> None:
-        from havenclient.journal import query
+        from havenclient.journal.query import parse
 
         words = (self.read("Words: ") or "").strip()
         if words:
-            self._browse(journal, query.parse(words, today=local_now(self.session).date()))
+            self._browse(journal, parse(words, today=local_now(self.session).date()))
 
     def _browse(self, journal: Journal, query: Query) -> None:
         cursor: str | None = None

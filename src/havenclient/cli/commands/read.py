@@ -121,7 +121,7 @@ def _asked_for(
 ) -> Query:
     from dataclasses import replace
 
-    from havenclient.journal import query as queries
+    from havenclient.journal.query import parse
     from havenclient.journal.records import Order
 
     if words == ("-",):
@@ -130,7 +130,7 @@ def _asked_for(
         # A word that holds spaces was quoted in the shell and is meant as a phrase.
         text = " ".join(_requoted(text_from_argument(word)) for word in words)
     now = local_now(session)
-    query = narrowed(queries.parse(text, today=now.date()), chosen, now)
+    query = narrowed(parse(text, today=now.date()), chosen, now)
     if query == type(query)():
         raise UsageError("there is nothing to look for", "`haven help search` has examples")
     # A finished command line isn't typing: the last word counts as a whole unless it ends in *.
