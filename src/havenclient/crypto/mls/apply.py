@@ -44,9 +44,7 @@ class Provisional:
 
 
 def apply_proposals(
-    tree: RatchetTree,
-    extensions: tuple[Extension, ...],
-    proposals: Sequence[CommittedProposal],
+    tree: RatchetTree, extensions: tuple[Extension, ...], proposals: Sequence[CommittedProposal]
 ) -> Provisional:
     """The order is that of §12.3: extensions, Updates, (Self)Removes, Adds, PSKs."""
     before = extensions

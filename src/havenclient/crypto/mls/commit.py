@@ -28,6 +28,7 @@ from .framing import (
     wrap,
 )
 from .hpke import HpkePrivateKey
+from .nodes import LeafNodeSource
 from .policy import Policy
 from .proposals import CommittedProposal, PreSharedKey, Proposal, ProposalRef
 from .psk import collect, psk_secret
@@ -37,6 +38,7 @@ from .sending import seal
 from .tree import RatchetTree
 from .tree_hash import root_hash
 from .types import Extension, ExtensionType, GroupContext, checked_extensions
+from .validate_leaf import check_leaf
 from .validate_proposals import check_list, check_proposal, path_required, select
 from .welcome import (
     EncryptedGroupSecrets,
@@ -118,6 +120,7 @@ def make_commit(
         own_path = treekem.make_path(
             tree, me, group.group_id, group.signature_key, rng, leaf_extensions
         )
+        check_leaf(suite, own_path.leaf, LeafNodeSource.COMMIT, provisional.extensions)
         tree, commit_secret = own_path.tree, own_path.commit_secret
         keys[2 * me] = own_path.leaf_key
         keys.update((step.node, step.key) for step in own_path.steps)

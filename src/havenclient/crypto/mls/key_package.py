@@ -15,14 +15,7 @@ from .errors import CryptoError, DecodeError
 from .hpke import HpkePrivateKey
 from .nodes import LeafNode, read_leaf_node
 from .suites import SUITES, CipherSuite, cipher_suite
-from .types import (
-    MLS10,
-    Capabilities,
-    Extension,
-    Lifetime,
-    checked_extensions,
-    read_extensions,
-)
+from .types import MLS10, Capabilities, Extension, Lifetime, checked_extensions, read_extensions
 
 _BUNDLE_MAGIC = b"MLSkpb\x01"
 _WIRE_KEY_PACKAGE = 5

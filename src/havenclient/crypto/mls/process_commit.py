@@ -57,8 +57,6 @@ def process_commit(
         policy.judge_commit(group, committer, proposals, provisional.extensions)
         if isinstance(policy, LeafPolicy):
             _judge_leaves(policy, group, committer, provisional, body.path)
-    removed_self = group.own_leaf_index in provisional.removed
-    found_psks = collect(provisional.psk_ids, lambda psk_id: group.psk(psks, psk_id))
 
     tree, commit_secret = provisional.tree, group.suite.zero
     if body.path is not None:
@@ -67,11 +65,12 @@ def process_commit(
     effects = effects_of(
         group.tree, tree, committer, provisional, proposals, with_path=body.path is not None
     )
-    if removed_self:
+    if group.own_leaf_index in provisional.removed:
         # Who leaves can't derive the next epoch, so nothing more can be checked.
         return CommitReceived(
             close(group), committer, content.authenticated_data, effects, removed_self=True
         )
+    found_psks = collect(provisional.psk_ids, lambda psk_id: group.psk(psks, psk_id))
     keys = _keys_after_updates(group, proposals)
     tree_hash = root_hash(tree)
     if body.path is not None:
@@ -123,11 +122,7 @@ def _resolve(
 
 
 def _check_path(
-    group: Group,
-    provisional: Provisional,
-    committer: int,
-    path: UpdatePath,
-    now: int | None,
+    group: Group, provisional: Provisional, committer: int, path: UpdatePath, now: int | None
 ) -> None:
     """§12.4.2: the leaf as in an Update, every key fresh and loadable."""
     suite, leaf = group.suite, path.leaf_node

@@ -15,27 +15,10 @@ from typing import TYPE_CHECKING
 
 from .codec import Reader
 from .commit_content import Commit
-from .errors import (
-    InvalidMessage,
-    OwnMessage,
-    ValidationError,
-    WrongEpoch,
-    WrongGroup,
-)
-from .framing import (
-    AuthenticatedContent,
-    ContentType,
-    SenderType,
-    WireFormat,
-    read_message_header,
-)
+from .errors import InvalidMessage, OwnMessage, ValidationError, WrongEpoch, WrongGroup
+from .framing import AuthenticatedContent, ContentType, SenderType, WireFormat, read_message_header
 from .policy import Policy
-from .private_message import (
-    PrivateMessage,
-    open_content,
-    open_sender_data,
-    read_private_message,
-)
+from .private_message import PrivateMessage, open_content, open_sender_data, read_private_message
 from .process_commit import process_commit
 from .proposals import CommittedProposal, SelfRemove
 from .public_message import PublicMessage, read_public_message, unprotect_public

@@ -10,17 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from .codec import (
-    Reader,
-    decode_all,
-    opaque,
-    optional,
-    u8,
-    u32,
-    u32_vector,
-    u64,
-    vector,
-)
+from .codec import Reader, decode_all, opaque, optional, u8, u32, u32_vector, u64, vector
 from .credentials import SignatureKey
 from .errors import DecodeError
 from .hpke import HpkePrivateKey

@@ -185,10 +185,7 @@ def open_path(
 
 
 def check_path_shape(
-    tree: RatchetTree,
-    filtered: Sequence[tuple[int, int]],
-    path: UpdatePath,
-    added: frozenset[int],
+    tree: RatchetTree, filtered: Sequence[tuple[int, int]], path: UpdatePath, added: frozenset[int]
 ) -> None:
     """Every ciphertext list must have one entry for each node it is sealed to (§7.6)."""
     for (_, copath_child), node in zip(filtered, path.nodes, strict=True):

@@ -10,7 +10,7 @@ import itertools
 
 from . import tree_math
 from .errors import ValidationError
-from .nodes import LeafNode, ParentNode
+from .nodes import ParentNode
 from .tree import RatchetTree
 from .tree_hash import original_hash, parent_hash
 from .types import Extension
@@ -33,9 +33,9 @@ def check_tree(tree: RatchetTree, group_id: bytes, extensions: tuple[Extension, 
 
 def check_unmerged_leaves(tree: RatchetTree) -> None:
     """Each entry is a member below the node, listed by every parent in between, in order, once."""
-    for index, node in enumerate(tree.nodes):
-        if not isinstance(node, ParentNode):
-            continue
+    parents = {i: node for i, node in enumerate(tree.nodes) if isinstance(node, ParentNode)}
+    listed = {index: set(node.unmerged_leaves) for index, node in parents.items()}
+    for index, node in parents.items():
         unmerged = node.unmerged_leaves
         if any(a >= b for a, b in itertools.pairwise(unmerged)):
             raise ValidationError("unmerged leaves are not in order")
@@ -46,7 +46,7 @@ def check_unmerged_leaves(tree: RatchetTree) -> None:
                 if between == index:
                     break
                 lower = tree.parent_node(between)
-                if lower is not None and leaf not in lower.unmerged_leaves:
+                if lower is not None and leaf not in listed[between]:
                     raise ValidationError("an unmerged leaf is missing from a node in between")
 
 
@@ -83,10 +83,9 @@ def _vouchers(
         original_hash(tree, sibling, without, memo),
     )
     unmerged_here = {2 * leaf for leaf in without if tree_math.in_subtree(leaf, child)}
-    found = 0
-    for candidate in resolution:
-        below = tree.nodes[candidate]
-        carried = below.parent_hash if isinstance(below, LeafNode | ParentNode) else None
-        if carried == expected and set(resolution) - {candidate} == unmerged_here:
-            found += 1
-    return found
+    # All of the resolution but the voucher itself must be unmerged at `node`.
+    others = set(resolution) - unmerged_here
+    if len(others) != 1 or not unmerged_here <= set(resolution):
+        return 0
+    voucher = tree.nodes[others.pop()]
+    return int(voucher is not None and voucher.parent_hash == expected)
