@@ -1,0 +1,1 @@
+"""The cryptographic values of the vault: keys, slots, codes, streams, words."""

@@ -1,0 +1,1 @@
+"""The vault on real files: opening, keys, crashes, damage, copies."""
