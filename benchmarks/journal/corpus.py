@@ -19,7 +19,18 @@ little river morning never know thing again night sleep call evening long walk""
 LETTERS = "etaoinshrdlcumwfgypbvkjxqz"
 VOCABULARY = 30_000
 WORDS = 120
-TAGS = ("family", "walk", "work", "rain", "dream", "friends", "garden", "music", "health", "letters")
+TAGS = (
+    "family",
+    "walk",
+    "work",
+    "rain",
+    "dream",
+    "friends",
+    "garden",
+    "music",
+    "health",
+    "letters",
+)
 END = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
 
 

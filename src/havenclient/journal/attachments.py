@@ -1,8 +1,8 @@
 """Files that belong to entries: sealed by the vault's blob store, listed here.
 
-The blob is sealed first and the row written after; a crash between the two leaves a sealed file
-that no row names, which the vault's own sweep removes. The other way round a row could name
-nothing.
+The file is sealed first and its row written after, so that no row ever names nothing. Sealing is
+not inside the transaction: a film would keep drafts from being saved. A crash between the two
+leaves a sealed file that takes room and that nobody sees.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, BinaryIO
 
-from havenclient.errors import HavenError, NotFound, UsageError
+from havenclient.errors import NotFound, UsageError
 from havenclient.journal.records import Attachment
 from havenclient.journal.seams import NoWork, Work
 from havenclient.journal.store import Store, clean_text
@@ -97,10 +97,9 @@ class Attachments:
         )
         blobs = [str(row[0]) for row in found]
         self._db.execute("DELETE FROM attachment WHERE detached_at <= ?", (before_us,))
-        self._db.after_commit(lambda: self.delete_blobs(blobs))
+        self.delete_blobs(blobs)
 
     def delete_blobs(self, blobs: Iterable[str]) -> None:
         for blob_id in blobs:
-            # What can't be deleted now is an orphan: unreadable without its row, swept later.
-            with contextlib.suppress(HavenError):
+            with contextlib.suppress(NotFound):  # gone already is what was wanted
                 self._vault.blobs.delete(blob_id)

@@ -213,7 +213,7 @@ class Journal:
     def purge(self, entry_id: str) -> None:
         """Delete an entry for ever: all versions, its attachments, its words in the index."""
         with self._db.transaction():
-            self._purge(self._store.row(entry_id))
+            self._purge([self._store.row(entry_id)])
 
     def purge_expired(self) -> int:
         """Purge what has been in the bin for more than 30 days; returns how many entries went."""
@@ -221,8 +221,7 @@ class Journal:
         with self._db.transaction():
             expired = self._db.execute("SELECT id FROM entry WHERE binned_at <= ?", (before,))
             rows = [self._store.row(str(found[0])) for found in expired]
-            for row in rows:
-                self._purge(row)
+            self._purge(rows)
             self._attachments.drop_detached(before)
         return len(rows)
 
@@ -470,10 +469,12 @@ class Journal:
             raise UsageError("this entry is in the bin", "take it out of the bin to change it")
         return row
 
-    def _purge(self, row: Row) -> None:
-        blobs = self._store.purge(row)
-        # Files go when their last trace in the database is gone for certain, never before.
-        self._db.after_commit(lambda: self._attachments.delete_blobs(blobs))
+    def _purge(self, rows: list[Row]) -> None:
+        for row in rows:
+            # Their keys go with this transaction; the sealed files once it is on the disk.
+            self._attachments.delete_blobs(self._store.purge(row))
+        if rows:
+            self._store.forget_words()
 
     def _note_index(self) -> None:
         if self._db.one("SELECT 1 FROM search_state WHERE key = 'fold'") is None:

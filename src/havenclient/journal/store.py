@@ -12,6 +12,7 @@ Every public method that writes expects to run inside `db.transaction()`. The ru
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -125,8 +126,9 @@ def clean_note(note: str | None) -> str | None:
 
 
 def name_key(name: str) -> str:
-    """How names are compared: without case, blanks or form of composition."""
-    return fold(name) or name.casefold()
+    """How names are compared: case, blanks and composition don't matter; signs do ("c", "c#")."""
+    folded = unicodedata.normalize("NFKC", " ".join(clean_text(name).split()).casefold())
+    return unicodedata.normalize("NFKC", folded.casefold())
 
 
 # --- rows ----------------------------------------------------------------------------------------
@@ -276,7 +278,10 @@ class Store:
         self.db.execute("UPDATE entry SET files = ? WHERE slot = ?", (files, row.slot))
 
     def purge(self, row: Row) -> list[str]:
-        """Everything of an entry goes; returns the blobs that nothing refers to any more."""
+        """Everything of an entry goes; returns the blobs that nothing refers to any more.
+
+        `forget_words` must follow in the same transaction.
+        """
         if row.binned_us is None:
             self._unindex(row)
         blobs = [
@@ -379,6 +384,10 @@ class Store:
                 " (SELECT 1 FROM entry_tag WHERE tag = ?)",
                 (number, number),
             )
+
+    def forget_words(self) -> None:
+        """After a purge: merge the index into one, so that no trace of deleted words is left."""
+        self.db.execute("INSERT INTO entry_words(entry_words) VALUES ('optimize')")
 
     def index_is_current(self) -> bool:
         row = self.db.one("SELECT value FROM search_state WHERE key = 'fold'")
