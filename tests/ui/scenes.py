@@ -61,6 +61,14 @@ async def writing(app: HavenApp, pilot: Pilot[Outcome]) -> None:
     await pilot.pause()
 
 
+async def search(app: HavenApp, pilot: Pilot[Outcome]) -> None:
+    await pilot.press("f4")
+    await settle(pilot)
+    await pilot.press("slash")
+    await write(pilot, "river mood:>=3")
+    await settle(pilot)
+
+
 _GB = replace(Settings(), safety=replace(Settings().safety, country="GB"))
 _PLANNED = replace(_GB, boundaries=replace(Settings().boundaries, session_minutes=40))
 
@@ -70,6 +78,14 @@ SCENES: list[Scene] = [
     Scene("welcome", nothing, vault=False, unlocked=False),
     Scene("today-empty", nothing, filled=False),
     Scene("today", writing, settings=_PLANNED),
+    Scene("journal", keys("f4")),
+    Scene("journal-search", search),
+    Scene("calendar", keys("f4", "c")),
+    Scene("history", keys("f4", "v")),
+    Scene("edit", keys("f4", "e")),
+    Scene("filters", keys("f4", "f")),
+    Scene("insights", keys("f6")),
+    Scene("insights-table", keys("f6", "t")),
     Scene("safety", keys("f2"), settings=_GB),
     Scene("cover", keys("f9")),
     Scene("help", keys("f1")),

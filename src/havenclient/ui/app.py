@@ -85,6 +85,7 @@ class HavenApp(App[Outcome]):
         self.crashed = False
         self.keymap_problem = ""
         self.wanted_entry: str | None = None
+        self.wanted_search: str | None = None
         self._said_timer: Any = None
         for name in theme.OWN:
             self.register_theme(theme.load(name))
@@ -420,6 +421,14 @@ class HavenApp(App[Outcome]):
     def show_entry(self, entry_id: str) -> None:
         """Open one entry in the Journal room, wherever the wish came from."""
         self.wanted_entry = entry_id
+        if self.current_mode != "journal":
+            self._switch_to("journal")
+        else:
+            self.entries_changed()
+
+    def search_for(self, text: str) -> None:
+        """Open the Journal room with this search."""
+        self.wanted_search = text
         if self.current_mode != "journal":
             self._switch_to("journal")
         else:

@@ -68,10 +68,10 @@ def for_country(iso: str) -> Numbers | None:
     words = {"general": "emergency", "ambulance": "ambulance", "police": "police", "fire": "fire"}
     for kind, numbers in raw.get("emergency", {}).items():
         emergency[words[kind]] = " or ".join(numbers)
-    if "emergency" in emergency:  # one number for everything: the others only where they differ
-        emergency = {
-            k: v for k, v in emergency.items() if k == "emergency" or v != emergency["emergency"]
-        }
+    everything = set(raw.get("emergency", {}).get("general", ()))
+    for kind, numbers in raw.get("emergency", {}).items():
+        if kind != "general" and set(numbers) <= everything:
+            del emergency[words[kind]]  # the number for everything is said once
     lines = tuple(
         Line(one["name"], one["dial"], one["hours"], one["note"], int(one["year"]))
         for one in raw.get("lines", ())

@@ -34,6 +34,11 @@ def help_of(widget: DOMNode | None) -> str:
     return "tab goes to the next thing, shift+tab back."
 
 
+def _rank(binding: Binding) -> int:
+    """What Haven shows first, then Haven's other keys (they have ids), then cursor keys."""
+    return 0 if binding.show else 1 if binding.id else 2
+
+
 class HelpScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f1,q", "close", "Back", id="help.close"),
@@ -47,14 +52,17 @@ class HelpScreen(ModalScreen[None]):
 
     @staticmethod
     def _gather(screen: Screen[Any]) -> list[tuple[str, str]]:
-        by_action: dict[str, tuple[list[str], str]] = {}
+        by_action: dict[str, tuple[list[str], str, int]] = {}
         for active in screen.active_bindings.values():
             binding = active.binding
             if not binding.description or binding.action == "nothing":
                 continue
-            keys, _ = by_action.setdefault(binding.action, ([], binding.description))
+            keys, *_ = by_action.setdefault(
+                binding.action, ([], binding.description, _rank(binding))
+            )
             keys.append(keymap.shown(binding.key))
-        return [(" ".join(keys[:4]), description) for keys, description in by_action.values()]
+        ordered = sorted(by_action.values(), key=lambda found: found[2])
+        return [(" ".join(keys[:4]), description) for keys, description, _ in ordered]
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="panel dialog help-box") as box:

@@ -90,8 +90,16 @@ class JournalScreen(EntryActions, HavenScreen):
             "The entry. e edits, v shows versions, t tags, s stars, a attaches a file, y copies,\n"
             "x exports this one, ⌫ moves it to the bin for 30 days. esc goes back to the list.",
         )
-        self._ask_page()
         results.focus()
+        if not self._take_search():
+            self._ask_page()
+
+    def _take_search(self) -> bool:
+        """A search that another room wished for."""
+        wanted, self.haven.wanted_search = self.haven.wanted_search, None
+        if wanted is not None:
+            self.set_search(wanted)
+        return wanted is not None
 
     # --- asking ----------------------------------------------------------------------------------
 
@@ -179,7 +187,7 @@ class JournalScreen(EntryActions, HavenScreen):
 
     def on_screen_resume(self) -> None:
         super().on_screen_resume()
-        if self.haven.wanted_entry is not None and self.is_mounted:
+        if self.is_mounted and not self._take_search() and self.haven.wanted_entry is not None:
             self._ask_page()
 
     # --- reading ---------------------------------------------------------------------------------

@@ -54,8 +54,8 @@ class TodayScreen(DraftingScreen):
             yield Editor(placeholder=PLACEHOLDER, id="editor")
             with Vertical(id="today-side"):
                 yield HowPanel()
-                yield OptionList(id="before", classes="panel", markup=False)
-                yield OptionList(id="so-far", classes="panel", markup=False)
+                yield OptionList(id="before", classes="panel one-line", markup=False)
+                yield OptionList(id="so-far", classes="panel one-line", markup=False)
 
     def on_mount(self) -> None:
         self.editor.add_class("panel")

@@ -72,6 +72,7 @@ class KeyBar(Widget):
         early = [("", shown(key), word) for key, word in self._left]
         late: dict[str, tuple[str, str, str]] = {}
         seen: set[str] = set()
+        said = {shown(key) for key, _ in (*self._right, *self._left)}
         for active in self.screen.active_bindings.values():
             binding: Binding = active.binding
             if (
@@ -83,6 +84,8 @@ class KeyBar(Widget):
                 continue
             seen.add(binding.action)
             key = binding.key_display or shown(binding.key.split(",")[0])
+            if key in said:
+                continue
             item = (binding.id or "", key, binding.description)
             if item[0] in self.LATE:
                 late[item[0]] = item

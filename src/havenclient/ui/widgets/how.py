@@ -69,12 +69,12 @@ class HowPanel(Vertical):
         yield MoodPicker(id="mood")
         with Horizontal():
             yield Static("tags", classes="how-label")
-            tags = Input(placeholder="#family #rain", id="tags", suggester=self._suggester)
+            tags = Input(placeholder="+ add", id="tags", suggester=self._suggester)
             explain(tags, "Tags, with or without #. → takes the suggestion.")
             yield tags
         with Horizontal():
             yield Static("note", classes="how-label")
-            note = Input(placeholder="content note, if wanted", id="note", max_length=120)
+            note = Input(placeholder="+ content note, if wanted", id="note", max_length=120)
             explain(
                 note,
                 'A content note ("grief") folds the entry: lists and search show only the note '

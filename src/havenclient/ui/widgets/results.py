@@ -36,7 +36,7 @@ class Results(OptionList):
         pass
 
     def __init__(self, id: str) -> None:  # noqa: A002
-        super().__init__(id=id, classes="panel", markup=False)
+        super().__init__(id=id, classes="panel one-line", markup=False)
         self.rows: dict[str, Summary] = {}
         self.more = False
 
