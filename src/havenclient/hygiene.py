@@ -151,6 +151,15 @@ class Secret:
         return "Secret(…)"
 
 
+def has_terminal() -> bool:
+    """Is there a terminal to ask on?"""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY | os.O_CLOEXEC))
+    except OSError:
+        return False
+    return True
+
+
 def ask_secret(prompt: str) -> Secret:
     """Ask on the terminal itself (/dev/tty) without echo, whatever stdin and stdout are."""
     try:

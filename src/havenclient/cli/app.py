@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import sys
+import threading
 from importlib import import_module
 from typing import Any
 
@@ -134,6 +136,7 @@ def run(argv: list[str]) -> int:
     os.environ.pop("_HAVEN_COMPLETE", None)
     out = Output()
     try:
+        _stop_in_order()
         with haven.make_context("haven", hoist(argv)) as ctx:
             haven.invoke(ctx)
         out.flush()
@@ -158,6 +161,18 @@ def run(argv: list[str]) -> int:
 
         hygiene.excepthook(*sys.exc_info())
         return ExitCode.FAILED
+
+
+def _stop_in_order() -> None:
+    """A closed window or a shutdown ends a command like Ctrl-C: drafts saved, vault closed."""
+
+    def stop(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        if number is not None and threading.current_thread() is threading.main_thread():
+            signal.signal(number, stop)
 
 
 def _flushed(code: int) -> int:

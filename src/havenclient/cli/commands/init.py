@@ -66,13 +66,13 @@ def init(session: Session, as_json: bool) -> None:
 
 def new_passphrase(session: Session, prompt: str = "Passphrase: ") -> Secret:
     """A new passphrase from the terminal, typed twice."""
-    phrase = offered_words(session)
-    if phrase and not session.options.no_input:
-        session.out.say(
-            f"A passphrase of six words is easy to keep. For example:\n\n    {phrase}\n"
-        )
     from havenclient.crypto.kdf import require_length
+    from havenclient.crypto.words import advice
+    from havenclient.hygiene import has_terminal
 
+    if has_terminal() and not session.options.no_input:
+        session.out.say("A passphrase of six words is easy to keep. For example:")
+        session.out.say(f"\n    {offered_words(session)}\n")
     while True:
         first = session.ask_secret(prompt)
         try:
@@ -81,6 +81,7 @@ def new_passphrase(session: Session, prompt: str = "Passphrase: ") -> Secret:
             first.wipe()
             session.out.say(f"haven: {short.message}; try again, or Ctrl-C")
             continue
+        session.out.say(advice(first.text()).sentence)
         second = session.ask_secret("The same again: ")
         if first.same_as(second):
             second.wipe()

@@ -1,0 +1,345 @@
+"""What a Haven process is from outside: light to start, closed to others, quiet when it breaks."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from havenclient import hygiene
+from havenclient.cli import table
+from havenclient.errors import LockedError, SafetyRefusal, UsageError
+from tests.homes import PASSPHRASE, Home
+
+
+def run(home: Home, *words: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["haven", *words],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        env=home.environment,
+        cwd=home.work,
+        start_new_session=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def python(home: Home, code: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=home.environment | more,
+        cwd=home.work,
+        start_new_session=True,
+        timeout=60,
+        check=False,
+    )
+
+
+LOADED = """
+import sys
+from havenclient.cli.app import run
+code = run({words!r})
+print("loaded:", *sorted({{name.partition(".")[0] for name in sys.modules}}))
+sys.exit(code)
+"""
+
+
+def loaded(home: Home, *words: str) -> set[str]:
+    """The top packages that a fresh interpreter holds after a command."""
+    done = python(home, LOADED.format(words=list(words)))
+    lines = [line for line in done.stdout.splitlines() if line.startswith("loaded:")]
+    assert lines, done.stderr
+    return set(lines[0].split()[1:])
+
+
+HEAVY = {"textual", "httpx", "rich"}
+
+
+def test_help_loads_only_click(home: Home) -> None:
+    found = loaded(home, "--help")
+    assert "click" in found
+    assert not found & {*HEAVY, "yaml", "pyrage", "apsw", "cryptography", "nacl", "tomlkit"}
+
+
+def test_writing_and_reading_load_no_screens_and_no_network(vault_home: Home) -> None:
+    with_words = loaded(vault_home, "--passphrase-file", "pw", "new", "words")
+    assert "apsw" in with_words
+    assert not with_words & {*HEAVY, "yaml", "pyrage"}
+    for words in (["list"], ["search", "words"], ["stats"]):
+        found = loaded(vault_home, "--passphrase-file", "pw", *words)
+        assert not found & {*HEAVY, "yaml", "pyrage"}, words
+
+
+def test_safety_and_quick_load_no_database(vault_home: Home) -> None:
+    assert not loaded(vault_home, "safety", "GB") & {*HEAVY, "apsw", "nacl", "cryptography"}
+
+
+def test_help_is_light(home: Home) -> None:
+    def cpu(*command: str) -> float:
+        best = 9.0
+        for _ in range(5):
+            before = resource.getrusage(resource.RUSAGE_CHILDREN)
+            subprocess.run(command, stdout=subprocess.DEVNULL, env=home.environment, check=True)
+            after = resource.getrusage(resource.RUSAGE_CHILDREN)
+            spent = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            best = min(best, spent)
+        return best
+
+    bare = cpu(sys.executable, "-c", "pass")
+    # The aim is 120 ms; a loaded machine of two cores measures CPU time with some noise.
+    assert cpu(str(Path(sys.executable).parent / "haven"), "--help") - bare < 0.2
+
+
+def test_every_command_of_the_table_exists_and_explains_itself(home: Home) -> None:
+    code = """
+import click
+from havenclient.cli import table
+from havenclient.cli.app import haven
+ctx = click.Context(haven, info_name="haven")
+for name in table.rows():
+    command = haven.get_command(ctx, name)
+    assert command.name == name, (command.name, name)
+    stack = [command]
+    while stack:
+        one = stack.pop()
+        assert one.help, one.name
+        for param in one.params:
+            told = isinstance(param, click.Argument) or param.help or param.name in ("limit", "count")
+            assert told, (name, param.name)
+        stack += getattr(one, "commands", {}).values()
+for name in table.ALIASES:
+    assert haven.get_command(ctx, name)
+"""
+    done = python(home, code)
+    assert done.returncode == 0, done.stderr
+    assert len(table.rows()) > 35
+
+
+def test_a_process_is_hardened_before_anything_else(home: Home) -> None:
+    code = """
+import ctypes, os, resource, sys
+from havenclient import hygiene
+hygiene.harden()
+print(resource.getrlimit(resource.RLIMIT_CORE), ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))
+print(oct(os.umask(0)), [name for name in os.environ if name.startswith("TEXTUAL")])
+"""
+    done = python(home, code, TEXTUAL_LOG="/tmp/keys", TEXTUAL="devtools", TEXTUAL_DEBUG="1")
+    assert done.stdout.splitlines() == ["(0, 0) 0", "0o77 []"]
+
+
+def test_a_crash_says_one_sentence_and_no_value(home: Home) -> None:
+    code = """
+from havenclient import hygiene
+hygiene.harden()
+{debug}
+secret = "zanzibarine"
+def inner(text):
+    raise ValueError("about " + text)
+inner(secret)
+"""
+    plain = python(home, code.format(debug=""))
+    assert plain.returncode == 1
+    assert plain.stderr.strip() == hygiene.CRASH
+    more = python(home, code.format(debug="hygiene.show_places_of_crashes()"))
+    assert "ValueError" in more.stderr
+    assert "in inner" in more.stderr
+    assert "zanzibarine" not in more.stderr + plain.stderr
+    assert "Traceback" not in more.stderr + plain.stderr
+
+
+def test_a_crash_inside_a_command_is_caught_too(home: Home) -> None:
+    code = """
+import sys
+from havenclient.cli import app
+from havenclient.cli.session import Session
+def broken(self): raise RuntimeError("zanzibarine")
+Session.settings = property(broken)
+sys.exit(app.run(["config", "check", *sys.argv[1:]]))
+"""
+    done = python(home, code)
+    assert (done.returncode, done.stdout, done.stderr.strip()) == (1, "", hygiene.CRASH)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc")
+def test_no_secret_stands_in_the_process_list_or_the_environment(vault_home: Home) -> None:
+    reader, writer = os.pipe()
+    process = subprocess.Popen(
+        ["haven", "--passphrase-fd", str(reader), "new", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=vault_home.environment,
+        cwd=vault_home.work,
+        pass_fds=(reader,),
+    )
+    os.close(reader)
+    os.write(writer, PASSPHRASE.encode() + b"\n")
+    os.close(writer)
+    proc = Path("/proc") / str(process.pid)
+    # The vault's lock shows that the passphrase is in; the process now waits for the text.
+    lock = vault_home.vault / "vault.lock"
+    while str(process.pid) not in lock.read_text():
+        assert process.poll() is None
+        os.sched_yield()
+    seen = (proc / "cmdline").read_bytes()
+    try:
+        seen += (proc / "environ").read_bytes()
+    except PermissionError:
+        assert os.geteuid() != 0  # not dumpable: closed to everybody but root
+    if os.geteuid() == 0:
+        assert (proc / "environ").stat().st_uid == 0
+    assert b"Max core file size        0                    0" in (proc / "limits").read_bytes()
+    out, err = process.communicate(b"zanzibarine words\n", timeout=60)
+    assert process.returncode == 0, err
+    assert out.strip()
+    assert PASSPHRASE.encode() not in seen
+    vault_home.assert_no_trace("zanzibarine")
+
+
+def test_a_reader_that_has_enough_ends_quietly(vault_home: Home) -> None:
+    for _ in range(2):
+        run(vault_home, "--passphrase-file", "pw", "new", "-", stdin="words\n")
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        ["haven", "--passphrase-file", "pw", "list"],
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        env=vault_home.environment,
+        cwd=vault_home.work,
+        check=False,
+    )
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_stops_it_in_order(vault_home: Home, sent: signal.Signals) -> None:
+    process = subprocess.Popen(
+        ["haven", "--passphrase-file", "pw", "new", "-"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=vault_home.environment,
+        cwd=vault_home.work,
+    )
+    lock = vault_home.vault / "vault.lock"
+    while str(process.pid) not in lock.read_text():
+        assert process.poll() is None
+        os.sched_yield()
+    process.send_signal(sent)
+    _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, b"haven: stopped\n")
+
+
+def test_the_passphrase_can_come_with_the_text(vault_home: Home) -> None:
+    text = f"{PASSPHRASE}\nThe words after it\n"
+    done = run(vault_home, "--passphrase-fd", "0", "new", "-", stdin=text)
+    assert done.returncode == 0, done.stderr
+    shown = run(vault_home, "--passphrase-file", "pw", "show", "last", "--raw")
+    assert shown.stdout == "The words after it\n"
+
+
+def test_text_that_could_act_on_a_terminal_comes_out_as_marks(vault_home: Home) -> None:
+    hostile = "\x1b]52;c;aGk=\x07 \x9b2J \u202eabc"
+    done = run(vault_home, "--passphrase-file", "pw", "new", "-", "-t", "tag", stdin=hostile)
+    assert done.returncode == 0
+    for words in (["list"], ["show", "last"], ["search", "abc"], ["history", done.stdout.strip()]):
+        shown = run(vault_home, "--passphrase-file", "pw", *words).stdout
+        assert shown
+        for sign in "\x1b\x07\x9b\u202e":
+            assert sign not in shown, words
+    as_json = run(vault_home, "--passphrase-file", "pw", "show", "last", "--json").stdout
+    assert as_json.isascii()
+    import json
+
+    assert json.loads(as_json)["entries"][0]["body"] == hostile
+
+
+def test_a_locale_without_utf8_loses_nothing_and_raises_nothing(vault_home: Home) -> None:
+    environment = vault_home.environment | {"PYTHONIOENCODING": "ascii:strict", "LANG": "C"}
+    subprocess.run(
+        ["haven", "--passphrase-file", "pw", "new", "-"],
+        input="東京 Łódź".encode(),
+        env=environment,
+        cwd=vault_home.work,
+        check=True,
+        capture_output=True,
+    )
+    shown = run(vault_home, "--passphrase-file", "pw", "show", "last", "--raw")
+    assert shown.stdout == "東京 Łódź\n"
+    listed = subprocess.run(
+        ["haven", "--passphrase-file", "pw", "list"],
+        env=environment,
+        cwd=vault_home.work,
+        check=False,
+        capture_output=True,
+    )
+    assert (listed.returncode, listed.stderr) == (0, b"")
+
+
+def test_standard_input_that_is_not_text_is_refused(vault_home: Home) -> None:
+    done = subprocess.run(
+        ["haven", "--passphrase-file", "pw", "new", "-"],
+        input=b"\xff\xfe\x00z",
+        env=vault_home.environment,
+        cwd=vault_home.work,
+        check=False,
+        capture_output=True,
+    )
+    assert done.returncode == 2
+    assert done.stderr == b"haven: error: standard input is not UTF-8 text\n"
+
+
+# --- secrets, in this process --------------------------------------------------------------------
+
+
+def test_a_secret_is_one_line_and_can_be_wiped(tmp_path: Path) -> None:
+    file = tmp_path / "pw"
+    file.write_bytes("pass wörd\r\nsecond line\n".encode())
+    file.chmod(0o600)
+    secret = hygiene.secret_from_file(file)
+    assert secret.text() == "pass wörd"
+    assert "wörd" not in repr(secret)
+    secret.wipe()
+    assert secret._bytes == bytes(len(secret))
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o777])
+def test_a_passphrase_file_that_others_can_read_is_refused(tmp_path: Path, mode: int) -> None:
+    file = tmp_path / "pw"
+    file.write_text("words")
+    file.chmod(mode)
+    with pytest.raises(SafetyRefusal):
+        hygiene.secret_from_file(file)
+
+
+def test_a_pipe_or_folder_is_no_passphrase_file(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe", 0o600)
+    for path in (tmp_path / "pipe", tmp_path):
+        with pytest.raises(SafetyRefusal):
+            hygiene.secret_from_file(path)
+
+
+def test_bad_secrets_are_said_plainly(tmp_path: Path) -> None:
+    def given(content: bytes) -> hygiene.Secret:
+        file = tmp_path / "pw"
+        file.write_bytes(content)
+        file.chmod(0o600)
+        return hygiene.secret_from_file(file)
+
+    with pytest.raises(LockedError):
+        given(b"").text()
+    with pytest.raises(UsageError):
+        given(b"\xff\xfe").text()
+    with pytest.raises(UsageError):
+        given(b"x" * 5000)
+    assert given(b"x" * hygiene.MAX_SECRET).text() == "x" * hygiene.MAX_SECRET
