@@ -14,6 +14,7 @@ _BEFORE_HIT = 36
 _BLOCK = 2_048
 
 _LINE_MARK = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?)+", re.M)
+_EMPHASIS = re.compile(r"(?<!\w)([*_])(?=\S)([^*_\n]{1,200})(?<=\S)\1(?!\w)")
 _INLINE_MARK = re.compile(r"\*\*|~~|`+|!?\[([^\]\n]{0,200})\]\([^)\n]{0,500}\)")
 
 
@@ -21,6 +22,7 @@ def plain(text: str) -> str:
     """Markdown without its marks, on one line; good enough to read, not a renderer."""
     text = _LINE_MARK.sub("", text)
     text = _INLINE_MARK.sub(lambda found: found[1] or "", text)
+    text = _EMPHASIS.sub(r"\2", text)
     return " ".join(text.split())
 
 

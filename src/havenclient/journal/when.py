@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
 
@@ -113,8 +113,8 @@ def _ago(count: str, unit: str, rest: str | None, now: datetime) -> datetime:
         return _local(datetime.combine(day, clock), now)
     if rest:
         raise ValueError(unit)
-    moved = now.astimezone(timezone.utc) - timedelta(seconds=seconds)  # noqa: UP017
-    return _local((moved + (now.utcoffset() or timedelta())).replace(tzinfo=None), now)
+    moved = now.astimezone(UTC) - timedelta(seconds=seconds)
+    return moved.astimezone() if _computers_own(now) else moved.astimezone(now.tzinfo)
 
 
 def _day(said: str, today: date) -> tuple[date, str]:
@@ -173,10 +173,12 @@ def _clock(said: str) -> time:
 
 
 def _local(naive: datetime, now: datetime) -> datetime:
-    zone = now.tzinfo
-    if isinstance(zone, timezone) and now.astimezone().utcoffset() == now.utcoffset():
-        return naive.astimezone()  # the computer's zone, which knows its clock changes
-    return naive.replace(tzinfo=zone)
+    return naive.astimezone() if _computers_own(now) else naive.replace(tzinfo=now.tzinfo)
+
+
+def _computers_own(now: datetime) -> bool:
+    """A bare offset that is this computer's: its zone knows the offsets of other days."""
+    return isinstance(now.tzinfo, timezone) and now.astimezone().utcoffset() == now.utcoffset()
 
 
 @lru_cache(maxsize=1)
