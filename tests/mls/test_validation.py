@@ -1,0 +1,315 @@
+"""What RFC 9420 §7.3, §10.1 and §12.4.3.1 forbid, and what the application's policy forbids."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from havenclient.crypto import mls
+from havenclient.crypto.mls.nodes import LeafNode, ParentNode
+from havenclient.crypto.mls.tree import RatchetTree
+from havenclient.crypto.mls.validate_leaf import check_key_package
+from havenclient.crypto.mls.validate_tree import check_tree
+
+from .conftest import SeededRng
+from .world import GROUP_ID, LIFETIME, NOW, agree, committed, found, grown, new_bundle
+
+SUITE = mls.cipher_suite(1)
+
+
+def bundle_with(**kinds: Any) -> mls.KeyPackageBundle:
+    rng = SeededRng(11)
+    options: dict[str, Any] = {"lifetime": LIFETIME, "rng": rng, **kinds}
+    key = options.pop("signature_key", None) or mls.SignatureKey.generate(1, rng)
+    credential = options.pop("credential", mls.BasicCredential(b"x"))
+    return mls.KeyPackageBundle.create(1, credential, key, **options)
+
+
+def test_key_packages_out_of_their_lifetime_are_refused() -> None:
+    package = bundle_with().key_package
+    check_key_package(SUITE, package, (), NOW)
+    check_key_package(SUITE, package, (), None)
+    for now in (LIFETIME.not_before - 1, LIFETIME.not_after + 1):
+        with pytest.raises(mls.ValidationError, match="lifetime"):
+            check_key_package(SUITE, package, (), now)
+    backwards = bundle_with(lifetime=mls.Lifetime(5, 4)).key_package
+    with pytest.raises(mls.ValidationError, match="lifetime"):
+        check_key_package(SUITE, backwards, (), None)
+
+
+@pytest.mark.parametrize(
+    "capabilities",
+    [
+        mls.Capabilities(versions=(2,), cipher_suites=(1,)),
+        mls.Capabilities(cipher_suites=(2, 3)),
+        mls.Capabilities(cipher_suites=(1,), credentials=(2,)),
+        mls.Capabilities(cipher_suites=(1,), credentials=()),
+    ],
+)
+def test_leaves_that_do_not_list_what_they_use_are_refused(capabilities: mls.Capabilities) -> None:
+    package = bundle_with(capabilities=capabilities).key_package
+    with pytest.raises(mls.ValidationError):
+        check_key_package(SUITE, package, ())
+
+
+def test_a_leaf_must_list_its_own_extensions() -> None:
+    caps = mls.default_capabilities()
+    package = bundle_with(
+        capabilities=caps, leaf_extensions=[mls.Extension(0xF0F0, b"")]
+    ).key_package
+    with pytest.raises(mls.ValidationError, match="own extensions"):
+        check_key_package(SUITE, package, ())
+
+
+def test_a_newcomer_must_support_the_groups_extensions_and_requirements() -> None:
+    package = bundle_with().key_package
+    required = mls.RequiredCapabilities
+    for extension in (
+        mls.Extension(0xF0F0, b"x"),
+        required(extensions=(0xF0F0,)).extension(),
+        required(proposals=(0xF0F0,)).extension(),
+        required(credentials=(2,)).extension(),
+    ):
+        with pytest.raises(mls.ValidationError):
+            check_key_package(SUITE, package, (extension,))
+    check_key_package(SUITE, package, (required(proposals=(0xA,), credentials=(1,)).extension(),))
+
+
+def test_a_key_package_of_another_suite_is_refused() -> None:
+    other = new_bundle(3, "x", SeededRng(1))
+    with pytest.raises(mls.ValidationError):
+        found(1, SeededRng(2)).commit(by_value=[mls.Add(other.key_package)])
+
+
+def test_a_tampered_key_package_is_refused_at_every_byte() -> None:
+    raw = bundle_with().key_package.raw
+    for position in range(0, len(raw), 3):
+        broken = raw[:position] + bytes([raw[position] ^ 1]) + raw[position + 1 :]
+        with pytest.raises(mls.InvalidMessage):
+            check_key_package(SUITE, mls.KeyPackage.decode(broken), ())
+
+
+def test_a_credential_of_another_type_is_read_and_refused_in_a_group_without_it() -> None:
+    odd = mls.OpaqueCredential(2, b"certificates")
+    caps = mls.Capabilities(cipher_suites=(1,), credentials=(1, 2))
+    bundle = bundle_with(credential=odd, capabilities=caps)
+    assert mls.KeyPackage.decode(bundle.key_package.raw).leaf_node.credential == odd
+    with pytest.raises(mls.ValidationError, match="credential"):
+        grown(2)[0].commit(by_value=[mls.Add(bundle.key_package)])
+
+
+def test_a_member_can_not_be_added_twice() -> None:
+    rng = SeededRng(12)
+    key = mls.SignatureKey.generate(1, rng)
+    one, two = bundle_with(signature_key=key), bundle_with(signature_key=key, rng=SeededRng(13))
+    groups = grown(2)
+    groups = committed(groups, 0, groups[0].commit(by_value=[mls.Add(one.key_package)]))
+    with pytest.raises(mls.ValidationError, match="signature key"):
+        groups[0].commit(by_value=[mls.Add(two.key_package)])
+    staged = groups[0].commit(by_value=[mls.Remove(2), mls.Add(two.key_package)])
+    assert [m.leaf_index for m in staged.effects.added] == [2]
+    agree([staged.group, groups[1].process(staged.message).group])
+
+
+# --- trees ----------------------------------------------------------------------------------------
+
+
+def _edited(tree: RatchetTree, index: int, node: LeafNode | ParentNode | None) -> RatchetTree:
+    return RatchetTree.decode(tree.suite, tree.edit({index: node}).encode())
+
+
+def _fresh(tree: RatchetTree) -> RatchetTree:
+    return RatchetTree.decode(tree.suite, tree.encode())
+
+
+def _grown_tree() -> tuple[RatchetTree, mls.Group]:
+    """Six members, all nodes set, then a seventh unmerged at the nodes above it."""
+    groups = grown(6, full=True)
+    staged = groups[0].commit(
+        by_value=[mls.Add(new_bundle(1, "n", SeededRng(3)).key_package)], path=False
+    )
+    return staged.group.tree, staged.group
+
+
+def test_a_good_tree_is_accepted() -> None:
+    tree, group = _grown_tree()
+    check_tree(_fresh(tree), GROUP_ID, group.extensions)
+
+
+def test_every_bent_tree_is_refused() -> None:
+    tree, group = _grown_tree()
+    parents = [i for i, n in enumerate(tree.nodes) if isinstance(n, ParentNode)]
+    assert any(tree.parent_node(i).unmerged_leaves for i in parents)  # type: ignore[union-attr]
+    bent = []
+    for index in parents:
+        node = tree.parent_node(index)
+        assert node is not None
+        key, above, unmerged = node.encryption_key, node.parent_hash, node.unmerged_leaves
+        other = SUITE.kem.derive_key_pair(bytes(32)).public
+        bent.append(_edited(tree, index, ParentNode.make(other, above, unmerged)))
+        bent.append(_edited(tree, index, ParentNode.make(key, above + b"x", unmerged)))
+        bent.append(_edited(tree, index, ParentNode.make(key, above, (*unmerged, 99))))
+        bent.append(_edited(tree, index, ParentNode.make(key, above, (*unmerged, *unmerged, 0))))
+        if unmerged:
+            bent.append(_edited(tree, index, ParentNode.make(key, above, ())))
+    leaf = tree.leaf(1)
+    assert leaf is not None
+    bent.append(_edited(tree, 4, leaf))  # one member twice
+    bent.append(_edited(tree, 2, None))  # a member cut out
+    stolen = tree.parent_node(parents[0])
+    assert stolen is not None
+    bent.append(_edited(tree, parents[-1], stolen))  # one key twice
+    for number, bad in enumerate(bent):
+        with pytest.raises(mls.InvalidMessage):
+            check_tree(bad, GROUP_ID, group.extensions)
+            pytest.fail(f"tree {number} was accepted")
+
+
+def test_leaves_are_bound_to_their_place_and_group() -> None:
+    groups = grown(3, full=True)
+    tree = groups[0].tree
+    with pytest.raises(mls.CryptoError):
+        check_tree(_fresh(tree), b"another group", ())
+    one = tree.leaf(1)
+    assert one is not None
+    with pytest.raises(mls.CryptoError):
+        one.verify_signature(SUITE, (GROUP_ID, 2))
+
+
+def test_a_welcome_with_another_tree_is_refused() -> None:
+    rng = SeededRng(6)
+    bundle = new_bundle(1, "b", rng)
+    staged = found(1, rng).commit(by_value=[mls.Add(bundle.key_package)], welcome_tree_inside=False)
+    assert staged.welcome is not None
+    foreign = grown(2, seed=77)[0].ratchet_tree
+    with pytest.raises(mls.InvalidMessage):
+        mls.Group.join(staged.welcome, bundle, ratchet_tree=foreign)
+
+
+def test_a_welcome_for_somebody_else_is_refused() -> None:
+    rng = SeededRng(6)
+    bundle, other = new_bundle(1, "b", rng), new_bundle(1, "c", rng)
+    staged = found(1, rng).commit(by_value=[mls.Add(bundle.key_package)])
+    assert staged.welcome is not None
+    with pytest.raises(mls.ValidationError, match="not for this key package"):
+        mls.Group.join(staged.welcome, other)
+    with pytest.raises(mls.ValidationError, match="cipher suite"):
+        mls.Group.join(staged.welcome, new_bundle(3, "d", rng))
+    late = LIFETIME.not_after + 1
+    with pytest.raises(mls.ValidationError, match="lifetime"):
+        mls.Group.join(staged.welcome, bundle, now=late)
+
+
+def test_local_faults_are_told_apart_from_remote_ones() -> None:
+    rng = SeededRng(1)
+    with pytest.raises(mls.UnsupportedSuite):
+        mls.cipher_suite(4)
+    with pytest.raises(mls.StateError):
+        mls.Group.create(
+            2,
+            b"g",
+            mls.BasicCredential(b"x"),
+            mls.SignatureKey.generate(1, rng),
+            lifetime=LIFETIME,
+        )
+    group = grown(2)[0]
+    with pytest.raises(mls.StateError):
+        group.commit(by_reference=[b"unknown"])
+    with pytest.raises(mls.StateError):
+        group.export(b"x", b"", 0)
+    assert not issubclass(mls.StateError, mls.InvalidMessage)
+    twice = [mls.Extension(0xF0F0, b""), mls.Extension(0xF0F0, b"")]
+    with pytest.raises(mls.ValidationError):
+        group.propose_group_context_extensions(twice)
+
+
+# --- policy ---------------------------------------------------------------------------------------
+
+
+class OnlyHosts:
+    """Leaf 0 commits, others propose; nobody changes the extensions; leaves keep their names."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def judge_proposal(self, group: mls.Group, sender: int, proposal: mls.Proposal) -> None:
+        self.asked.append("proposal")
+        if isinstance(proposal, mls.Remove) and sender != 0:
+            raise mls.PolicyViolation("only hosts remove")
+
+    def judge_commit(
+        self,
+        group: mls.Group,
+        committer: int,
+        proposals: Sequence[mls.CommittedProposal],
+        next_extensions: tuple[mls.Extension, ...],
+    ) -> None:
+        self.asked.append("commit")
+        if committer != 0:
+            raise mls.PolicyViolation("only hosts commit")
+        if next_extensions != group.extensions:
+            raise mls.PolicyViolation("the agreement stays")
+
+    def judge_leaf(self, group: mls.Group, leaf_index: int, old: LeafNode, new: LeafNode) -> None:
+        self.asked.append("leaf")
+        if old.credential != new.credential or old.signature_key != new.signature_key:
+            raise mls.PolicyViolation("names stay")
+
+
+def test_what_the_policy_refuses_changes_nothing() -> None:
+    groups = grown(3)
+    policy = OnlyHosts()
+    before = groups[2].save()
+    for message in (
+        groups[1].commit().message,
+        groups[1].propose_remove(2)[1],
+        groups[0].commit(by_value=[mls.GroupContextExtensions((mls.Extension(1, b"x"),))]).message,
+    ):
+        with pytest.raises(mls.PolicyViolation) as caught:
+            groups[2].process(message, policy=policy)
+        assert caught.value.reason
+        assert groups[2].save() == before
+    with pytest.raises(mls.PolicyViolation):
+        groups[1].commit(policy=policy)
+    staged = groups[0].commit(policy=policy)
+    agree([staged.group, groups[2].process(staged.message, policy=policy).group])
+    assert {"proposal", "commit", "leaf"} <= set(policy.asked)
+
+
+def test_the_policy_sees_how_leaves_change() -> None:
+    groups = grown(2)
+    other = mls.BasicCredential(b"another name")
+    tree = groups[0].tree
+    leaf = groups[0].own_leaf
+    renamed = replace(groups[0], tree=tree.edit({0: replace(leaf, credential=other)}))
+    message = renamed.commit().message
+    with pytest.raises(mls.PolicyViolation, match="names"):
+        groups[1].process(message, policy=OnlyHosts())
+
+
+class Choosy:
+    def judge_join(self, group: mls.Group, inviter: int) -> None:
+        assert inviter == 0
+        raise mls.PolicyViolation("not this one")
+
+
+def test_a_newcomers_policy_can_refuse_the_group() -> None:
+    rng = SeededRng(5)
+    bundle = new_bundle(1, "b", rng)
+    staged = found(1, rng).commit(by_value=[mls.Add(bundle.key_package)])
+    assert staged.welcome is not None
+    with pytest.raises(mls.PolicyViolation):
+        mls.Group.join(staged.welcome, bundle, policy=Choosy())
+
+
+def test_proposals_judged_on_arrival_are_not_judged_again() -> None:
+    groups = grown(3)
+    groups[1], update = groups[1].propose_update()
+    policy = OnlyHosts()
+    groups[2] = groups[2].process(update, policy=policy).group
+    groups[0] = groups[0].process(update).group
+    groups[2].process(groups[0].commit().message, policy=policy)
+    assert policy.asked.count("proposal") == 1
