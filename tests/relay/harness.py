@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+import apsw
 import httpx
 
 from havenclient import wire
@@ -214,3 +215,35 @@ def problem(answer: httpx.Response) -> wire.Problem:
     content = answer.json()
     assert content["status"] == answer.status_code
     return wire.Problem(content["type"])
+
+
+def days_pass(relay: Relay, days: int) -> None:
+    """Stop the relay, make all that it holds `days` older, start it; it prunes at its start."""
+    relay.stop()
+    db = apsw.Connection(str(relay.data / "data" / "relay.db"))
+    with db:
+        db.execute("UPDATE entries SET day = day - ?", (days,))
+        db.execute(
+            "UPDATE logs SET created = created - ?1, last_day = last_day - ?1,"
+            " next_prune = next_prune - ?1",
+            (days,),
+        )
+    db.close()
+    relay.start()
+    wait_until(lambda: not _prune_due(relay))
+
+
+def _prune_due(relay: Relay) -> bool:
+    db = apsw.Connection(str(relay.data / "data" / "relay.db"), apsw.SQLITE_OPEN_READONLY)
+    try:
+        today = int(time.time() // 86_400)
+        return bool(db.execute("SELECT 1 FROM logs WHERE next_prune <= ?", (today,)).get)
+    finally:
+        db.close()
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 10) -> None:
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)

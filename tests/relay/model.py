@@ -1,4 +1,4 @@
-"""The nine rules once more, as plainly as possible: dictionaries and lists, tokens instead of hashes.
+"""The nine rules once more, as plainly as possible: dictionaries, lists, tokens, no hashes.
 
 This is the executable model that the real relay is held against. It shares no code with it: it
 answers (status, detail) the way docs/relay-api.md says, and knows nothing of batches or storage.

@@ -152,7 +152,9 @@ def test_delete_forgets_the_log(relay: Relay) -> None:
     answer = log.delete()
     assert (answer.status_code, answer.content) == (204, b"")
     assert {log.read().status_code, log.append(b"y").status_code, log.delete().status_code} == {404}
+    del log.tokens[1:]
     assert log.create().status_code == 201
+    assert log.append(b"a new life").json() == {"seq": 1, "slice": 0}
 
 
 @pytest.mark.parametrize(

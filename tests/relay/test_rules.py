@@ -9,7 +9,13 @@ from typing import Any
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+)
 
 from havenclient.relay import rules
 from havenclient.relay.operate.verify import verify
@@ -35,8 +41,11 @@ CAMPAIGN = "HAVEN_RELAY_CAMPAIGN" in os.environ
 
 # Few names, so that histories meet themselves.
 LOGS = st.sampled_from([bytes([n]) * 16 for n in range(2)])
-TOKENS = st.sampled_from([bytes([n]) * 32 for n in range(5)])
+TOKENS = st.sampled_from([bytes([n]) * 32 for n in range(12)])
 COMMITTERS = st.sampled_from([bytes([100 + n]) * 32 for n in range(3)])
+# None stands for "the right one": otherwise most of a history would be refusals.
+MOSTLY_RIGHT_TOKENS = st.none() | st.none() | st.none() | TOKENS
+MOSTLY_RIGHT_COMMITTERS = st.none() | st.none() | COMMITTERS
 KEYS = st.sampled_from([bytes([n]) * 16 for n in range(12)])
 BODIES = st.sampled_from([b"a", b"b", b"c" * 100])
 STATUS = {
@@ -74,6 +83,17 @@ class StoreAgainstModel(RuleBasedStateMachine):
     def door(self, log_id: bytes, token: bytes) -> bytes:
         return rules.door(log_id, token_hash(token))
 
+    def right(self, log_id: bytes, token: bytes | None) -> bytes:
+        """The token, or that of the open slice."""
+        log = self.model.logs.get(log_id)
+        if token is not None or log is None:
+            return token or bytes(32)
+        return log.slices[-1].token
+
+    @initialize()
+    def a_log_to_begin_with(self) -> None:
+        self.create(bytes(16), bytes(32), (bytes([100]) * 32,), (2, 5))
+
     @rule(
         log_id=LOGS,
         token=TOKENS,
@@ -93,24 +113,36 @@ class StoreAgainstModel(RuleBasedStateMachine):
         wishes=st.lists(
             st.tuples(
                 LOGS,
-                TOKENS,
+                MOSTLY_RIGHT_TOKENS,
                 KEYS,
                 BODIES,
-                st.none() | st.tuples(st.integers(0, 4), COMMITTERS, TOKENS, COMMITTERS),
+                st.none()
+                | st.tuples(
+                    st.none() | st.none() | st.integers(0, 4),
+                    MOSTLY_RIGHT_COMMITTERS,
+                    TOKENS,
+                    COMMITTERS,
+                ),
             ),
             min_size=1,
             max_size=12,
         )
     )
-    def commit(self, wishes: list[tuple[bytes, bytes, bytes, bytes, Any]]) -> None:
+    def commit(self, wishes: list[tuple[bytes, bytes | None, bytes, bytes, Any]]) -> None:
         batch: list[Wish] = []
         expected: list[tuple[int, object]] = []
-        missing = 0
-        for log_id, token, key, body, close in wishes:
+        for log_id, maybe, key, body, close in wishes:
+            token = self.right(log_id, maybe)
             if close is None:
                 answer = self.model.append(log_id, token, key, body)
             else:
                 names, committer, following, heir = close
+                log = self.model.logs.get(log_id)
+                if log is not None and names is None:
+                    names = len(log.slices) - 1
+                if log is not None and committer is None:
+                    committer = min(log.slices[-1].committers, default=bytes(32))
+                names, committer = names or 0, committer or bytes(32)
                 answer = self.model.close(
                     log_id, token, key, body, names, committer, following, (heir,)
                 )
@@ -124,7 +156,6 @@ class StoreAgainstModel(RuleBasedStateMachine):
                     found = self.store.find(self.door(log_id, token))
                     assert found is not None
                 else:
-                    missing += 1
                     continue
             if close is None:
                 batch.append(Append(found.place, key, rules.append_digest(body), body))
@@ -149,8 +180,14 @@ class StoreAgainstModel(RuleBasedStateMachine):
             elif answer.why is Refusal.MOVED:
                 assert answer.slice == detail
 
-    @rule(log_id=LOGS, token=TOKENS, after=st.integers(0, 30), limit=st.integers(1, 5))
-    def read(self, log_id: bytes, token: bytes, after: int, limit: int) -> None:
+    @rule(
+        log_id=LOGS,
+        token=MOSTLY_RIGHT_TOKENS,
+        after=st.integers(0, 30),
+        limit=st.integers(1, 5),
+    )
+    def read(self, log_id: bytes, token: bytes | None, after: int, limit: int) -> None:
+        token = self.right(log_id, token)
         status, detail = self.model.read(log_id, token, after, limit)
         found = self.store.find(self.door(log_id, token))
         if found is None:
@@ -197,7 +234,7 @@ class StoreAgainstModel(RuleBasedStateMachine):
 
 
 StoreAgainstModel.TestCase.settings = settings(
-    max_examples=1000 if CAMPAIGN else 25,
+    max_examples=1000 if CAMPAIGN else 50,
     stateful_step_count=60 if CAMPAIGN else 30,
     deadline=None,
     suppress_health_check=list(HealthCheck),

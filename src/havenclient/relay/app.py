@@ -177,6 +177,7 @@ class LogPaths:
             raise Refuse(Problem.BAD_REQUEST)
         digest = rules.close_digest(body, names, next_door, committers)
         wish = Close(place, key, digest, body, names, committer, next_door, committers)
+        self.doors.drop(next_door)  # it may lead into an earlier log of the same id
         await self._settle(wish, door, send)
 
     async def _settle(self, wish: Wish, door: bytes, send: Send) -> None:

@@ -51,6 +51,8 @@ class ColdPaths:
         self._bodies = BodyGate(1024 * 1024, settings.limits.body_seconds)
         self.room_for_logs = True
         self.overloaded: Callable[[], bool] = lambda: False
+        self.created: Callable[[bytes], None] = lambda door: None
+        """Told the door of each new log (an older log of the same id may be remembered)."""
 
     def application(self) -> Starlette:
         return Starlette(
@@ -89,6 +91,7 @@ class ColdPaths:
             raise Refuse(Problem.LOG_EXISTS)
         created = result is Creation.CREATED
         self._metrics.created += created
+        self.created(birth.door)
         return _json(
             201 if created else 200,
             {

@@ -148,6 +148,7 @@ class _Process:
         )
         self.cold = ColdPaths(self.store, self.writer, settings, self.metrics, today, loop.time)
         self.cold.overloaded = lambda: self.writer.waiting_bytes > limits.queued_mib * 2**19
+        self.cold.created = self.logs.doors.drop
         app = RelayApp(self.logs, self.cold.application(), self.metrics)
 
         public = listening(settings.net.listen)
