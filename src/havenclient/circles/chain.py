@@ -32,6 +32,8 @@ class Trouble(StrEnum):
     TWO_HISTORIES = "two-histories"
     WENT_BACK = "went-back"
     OUT_OF_ORDER = "out-of-order"
+    COPIED = "copied"
+    """This vault runs twice: the relay refused an entry whose key a copy has used."""
     BROKEN_CLOSING = "broken-closing"
     """Not the relay's doing: a slice was closed by an entry that no rule allows."""
 

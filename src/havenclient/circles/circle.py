@@ -221,6 +221,9 @@ TROUBLE_WORDS = {
     Trouble.OUT_OF_ORDER: (
         "The relay shows entries in an impossible order. Nothing more is sent from here."
     ),
+    Trouble.COPIED: (
+        "A copy of this vault has written here. Only one may go on: ask to be let back in."
+    ),
     Trouble.BROKEN_CLOSING: (
         "A host's Commit can't be followed. The circle needs to move; nothing is lost here."
     ),

@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from havenclient.circles import keys
+from havenclient.crypto.words import index_of
 from havenclient.crypto.words import words as word_list
 from havenclient.errors import UsageError
 
@@ -114,10 +115,9 @@ def _parse_words(text: str) -> bytes:
     typed = text.casefold().replace(",", " ").replace("-", " ").split()
     if len(typed) != 12:
         raise InviteError(f"an invite has twelve words; these are {len(typed)}")
-    index_of = {word: index for index, word in enumerate(word_list())}
     bits = 0
     for place, word in enumerate(typed, 1):
-        index = index_of.get(word)
+        index = index_of(word)
         if index is None:
             raise InviteError(f"word {place} is not in the list", "spell it as it was said")
         bits = bits << 11 | index

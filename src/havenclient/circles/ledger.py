@@ -125,7 +125,7 @@ def landed(db: Database, message: int, seq: int) -> None:
 _ORDER = "coalesce(m.seq, 1 << 60), m.no"
 _FIELDS = (
     "m.no, m.seq, m.id, m.kind, m.sender, m.mine, m.at, m.content, m.reply_to, m.edited,"
-    " m.expires_at, m.line, o.state, o.reason"
+    " m.expires_at, m.line, m.sent, o.state, o.reason"
 )
 
 
@@ -182,6 +182,12 @@ def content_of(db: Database, circle: int, no: int) -> tuple[bytes, Content] | No
     return None if row is None else (bytes(row[0]), mimi.decode(bytes(row[1])))
 
 
+def encoded_of(db: Database, no: int) -> bytes | None:
+    """The content of a message of ours as it was encoded, to be sent again in another epoch."""
+    row = db.one("SELECT content FROM circle_message WHERE no=?", (no,))
+    return None if row is None or row[0] is None else bytes(row[0])
+
+
 def count_new(db: Database, circle: int, read_seq: int, now: int) -> int:
     row = db.one(
         "SELECT count(*) FROM circle_message WHERE circle=? AND kind='message' AND mine=0"
@@ -205,7 +211,8 @@ def _views(db: Database, circle: int, rows: list[tuple[Any, ...]]) -> list[Messa
     reactions = _reactions(db, circle, list(ids))
     views = []
     for r in rows:
-        (no, seq, ident, kind, sender, mine, at, raw, reply, edited, expires, line, state, why) = r
+        (no, seq, ident, kind, sender, mine, at, raw, reply, edited, expires, line) = r[:12]
+        sent, state, why = r[12:]
         content: Content | None = None
         if raw is not None:
             try:
@@ -237,7 +244,7 @@ def _views(db: Database, circle: int, rows: list[tuple[Any, ...]]) -> list[Messa
                 expires_at=expires,
                 reactions=() if ident is None else reactions.get(bytes(ident), ()),
                 attachments=() if content is None else _attachments(content),
-                state=state or ("sent" if seq is not None or not mine else "waiting"),
+                state=state or ("sent" if seq is not None or not mine or sent else "waiting"),
                 reason=why or "",
             )
         )

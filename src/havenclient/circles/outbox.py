@@ -140,6 +140,25 @@ def done(db: Database, no: int) -> None:
     db.execute("DELETE FROM circle_outbox WHERE no=?", (no,))
 
 
+def stale(db: Database, no: int) -> None:
+    """Its slice had closed before it came: to be said again in the slice that is open now."""
+    db.execute("UPDATE circle_outbox SET state='stale' WHERE no=?", (no,))
+
+
+def stale_rows(db: Database, circle: int) -> list[int]:
+    return [
+        int(r[0])
+        for r in db.execute(
+            "SELECT no FROM circle_outbox WHERE circle=? AND state='stale' ORDER BY no", (circle,)
+        )
+    ]
+
+
+def acknowledged(db: Database, message: int) -> None:
+    """The relay has it, but it wasn't read back yet: sent, though without its place in the log."""
+    db.execute("UPDATE circle_message SET sent=1 WHERE no=?", (message,))
+
+
 def landed(db: Database, circle: int, digest: bytes) -> int | None:
     """An entry of ours was read back: its row leaves. Returns the message that it carried."""
     row = db.one(

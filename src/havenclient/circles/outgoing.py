@@ -22,6 +22,8 @@ class State(StrEnum):
     """Waits for the relay."""
     SENDING = "sending"
     SENT = "sent"
+    STALE = "stale"
+    """Came too late for its slice; will be said again by itself."""
     REFUSED = "refused"
     """The relay will never take it; `reason` says why in words."""
 

@@ -52,6 +52,7 @@ CREATE TABLE circle_message (
   reaction    TEXT,                         -- a word of support for `reply_to`
   expires_at  INTEGER,
   edited      INTEGER NOT NULL DEFAULT 0,
+  sent        INTEGER NOT NULL DEFAULT 0,   -- ours: the relay has acknowledged it
   line        TEXT NOT NULL DEFAULT '',     -- Haven's own words, for lines and quarantine
   evidence    BLOB,                         -- signature and context; gone after the report window
   UNIQUE (circle, seq)
@@ -128,4 +129,33 @@ CREATE TABLE circle_person (
   hidden      INTEGER NOT NULL DEFAULT 0,
   earlier_key BLOB,                         -- came back with a new key; the mark was on this one
   PRIMARY KEY (circle, key)
+) STRICT, WITHOUT ROWID;
+
+-- Numbers for safety words that were opened in an invite's mailbox.
+CREATE TABLE circle_reveal (
+  log_id  BLOB NOT NULL,
+  by_host INTEGER NOT NULL,
+  value   BLOB NOT NULL,
+  PRIMARY KEY (log_id, by_host)
+) STRICT, WITHOUT ROWID;
+
+-- Comparing safety words with another member (verifying.py). `mine`: we committed first.
+CREATE TABLE circle_sas (
+  circle INTEGER NOT NULL,
+  key    BLOB NOT NULL,
+  mine   INTEGER NOT NULL,
+  began  INTEGER NOT NULL,
+  ours   BLOB NOT NULL,
+  theirs BLOB,                              -- her commitment, then her number
+  opened INTEGER NOT NULL,
+  PRIMARY KEY (circle, key)
+) STRICT, WITHOUT ROWID;
+
+-- How to get to a relay, where the person set more than its address.
+CREATE TABLE circle_relay (
+  base       TEXT PRIMARY KEY,
+  proxy      TEXT,
+  ca_file    TEXT,
+  pinned_key TEXT,
+  admission  TEXT
 ) STRICT, WITHOUT ROWID;

@@ -1,0 +1,138 @@
+"""The book of circles: rows and states in the vault, and the one way to change them.
+
+`change` opens a transaction and hands out the state; what is saved inside it and every row that is
+written beside it become durable together. If anything fails, the remembered state is forgotten, so
+that memory never runs ahead of the disk: a ratchet position that isn't saved is never used.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from havenclient.circles import store
+from havenclient.circles.circle import Circle, Standing
+from havenclient.circles.joining import identity_of
+from havenclient.errors import NotFound, UsageError
+from havenclient.seams import Clock, Random
+from havenclient.vault import Database, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class CircleRow:
+    no: int
+    id: bytes
+    name: str
+    pseudonym: str
+    relay: str
+    standing: Standing
+    read_seq: int
+
+
+class Book:
+    """Shared by everything that keeps circles; safe to use from several threads."""
+
+    def __init__(self, vault: Vault, clock: Clock, random: Random) -> None:
+        self.vault = vault
+        self.clock = clock
+        self.random = random
+        self._states: dict[int, Circle] = {}
+        self._lock = threading.RLock()
+
+    @property
+    def db(self) -> Database:
+        return self.vault.db
+
+    def now(self) -> int:
+        """Unix seconds."""
+        return int(self.clock.now().timestamp())
+
+    def token(self, size: int) -> bytes:
+        return self.random.token(size)
+
+    # --- rows -------------------------------------------------------------------------------------
+
+    def rows(self) -> list[CircleRow]:
+        return [
+            CircleRow(r[0], bytes(r[1]), r[2], r[3], r[4], Standing(r[5]), r[6])
+            for r in self.db.execute(
+                "SELECT no, id, name, pseudonym, relay, standing, read_seq FROM circle ORDER BY no"
+            )
+        ]
+
+    def find(self, what: str) -> CircleRow:
+        """By name (case doesn't matter) or by a unique beginning of the id. Raises NotFound."""
+        rows = self.rows()
+        wanted = what.strip().casefold()
+        named = [r for r in rows if r.name.casefold() == wanted]
+        if len(named) == 1:
+            return named[0]
+        if len(named) > 1:
+            raise UsageError("two circles have that name", "use the id that `circle list` shows")
+        begun = [r for r in rows if len(wanted) >= 4 and r.id.hex().startswith(wanted)]
+        begun = begun or [r for r in rows if wanted and r.name.casefold().startswith(wanted)]
+        if len(begun) == 1:
+            return begun[0]
+        if begun:
+            raise UsageError("more than one circle begins like that", "write more of its name")
+        raise NotFound("there is no such circle here", "`haven circle list` shows them")
+
+    # --- states -----------------------------------------------------------------------------------
+
+    def state(self, no: int) -> Circle:
+        """The present state, as last saved."""
+        with self._lock:
+            if no not in self._states:
+                row = self.db.one("SELECT state FROM circle WHERE no=?", (no,))
+                if row is None:
+                    raise NotFound("there is no such circle here")
+                self._states[no] = store.load_circle(bytes(row[0]))
+            return self._states[no]
+
+    @contextmanager
+    def change(self, no: int | None = None) -> Iterator[None]:
+        """One step: everything inside is saved together, or nothing is."""
+        with self._lock:
+            try:
+                with self.db.transaction():
+                    yield
+            except BaseException:
+                # Which states the failed step touched is not worth knowing: read them again.
+                self._states.clear()
+                raise
+
+    def add(self, circle: Circle) -> int:
+        """A new row for a circle that begins here. Inside `change`."""
+        self.db.execute(
+            "INSERT INTO circle(id, name, pseudonym, relay, standing, state, identity, joined_at)"
+            " VALUES (?,?,?,?,?,?,?,?)",
+            (
+                circle.id,
+                circle.terms.name,
+                circle.me.name,
+                circle.relay,
+                circle.standing.value,
+                store.dump_circle(circle),
+                store.dump_identity(identity_of(circle)),
+                self.now(),
+            ),
+        )
+        row = self.db.one("SELECT no FROM circle WHERE id=?", (circle.id,))
+        assert row is not None
+        self._states[int(row[0])] = circle
+        return int(row[0])
+
+    def save(self, no: int, circle: Circle, *, epoch_changed: bool = False) -> None:
+        """Inside `change`. `epoch_changed`: the terms may be others now."""
+        self.db.execute(
+            "UPDATE circle SET state=?, standing=? WHERE no=?",
+            (store.dump_circle(circle), circle.standing.value, no),
+        )
+        if epoch_changed and circle.standing is not Standing.GONE:
+            self.db.execute(
+                "UPDATE circle SET name=?, identity=? WHERE no=?",
+                (circle.terms.name, store.dump_identity(identity_of(circle)), no),
+            )
+        self._states[no] = circle

@@ -1,0 +1,251 @@
+"""What a page of entries did, written down: messages, lines, heads, mailboxes, the new state.
+
+The machine says what happened (`receiving.receive`); this module makes rows of it, in one
+transaction with the machine's new state. Shown sentences are made here, plain and without names of
+mechanisms.
+"""
+
+from __future__ import annotations
+
+from havenclient.circles import closing, ledger, outbox, store, verifying
+from havenclient.circles import events as ev
+from havenclient.circles.book import Book
+from havenclient.circles.chain import Trouble
+from havenclient.circles.circle import TROUBLE_WORDS, Circle, MailboxKeys, Standing
+from havenclient.circles.outgoing import Close
+from havenclient.circles.receiving import Memory, Received, SlicePage, receive
+from havenclient.circles.strict_cbor import dumps
+from havenclient.circles.terms import Mailbox
+from havenclient.circles.writing import write
+
+KEPT_HEADS = 20_000
+"""Heads kept per circle: what members' claims may look back to."""
+
+
+def take_page(book: Book, no: int, page: SlicePage) -> tuple[ev.Event, ...]:
+    """Takes entries of the present slice in. What it returns has been saved."""
+    db = book.db
+    with book.change(no):
+        before = book.state(no)
+        memory = Memory(
+            head_at=lambda seq: store.head_at(db, no, seq),
+            is_own=lambda digest: outbox.is_own(db, no, digest),
+        )
+        received = receive(before, page, memory, now=book.now(), token=book.token)
+        after = received.circle
+        if after is before and not received.events:
+            return ()
+        _keep_heads(book, no, received)
+        _keep_entries(book, no, before, after, page)
+        for event in received.events:
+            _file(book, no, after, event)
+        outbox.put(db, after.relay, received.outgoing, now=book.now(), circle=no)
+        epoch_changed = after.group is not before.group and (
+            after.standing is Standing.GONE or after.epoch != before.epoch
+        )
+        if epoch_changed:
+            _turn_epoch(book, no, after)
+        if before.staged is not None and after.staged is None:
+            outbox.drop_closing(db, no)
+            _knocks_decided(book, before, after)
+        book.save(no, after, epoch_changed=epoch_changed)
+        _answer(book, no, received)
+    return received.events
+
+
+def _answer(book: Book, no: int, received: Received) -> None:
+    """What our Haven says by itself to quiet messages (safety words), in the state after all."""
+    for event in received.events:
+        if isinstance(event, ev.MessageReceived) and event.content.control is not None:
+            circle = book.state(no)
+            if circle.can_write and event.may_post:
+                reply = verifying.take(book, no, circle, event.sender, event.content.control)
+                if reply is not None:
+                    write(book, no, reply, None)
+
+
+def stop(book: Book, no: int, trouble: Trouble) -> None:
+    """Something is wrong that entries alone don't show: said, and nothing more is sent from here.
+
+    WENT_BACK: the relay has less than it once showed. COPIED: it refused our idempotency key.
+    """
+    with book.change(no):
+        circle = book.state(no)
+        if circle.standing is Standing.ACTIVE or circle.standing is Standing.LEAVING:
+            book.save(no, circle.in_trouble(trouble))
+            ledger.add_line(book.db, no, None, TROUBLE_WORDS[trouble], now=book.now())
+
+
+def _keep_heads(book: Book, no: int, received: Received) -> None:
+    for seq, head in received.heads:
+        book.db.execute(
+            "INSERT OR REPLACE INTO circle_head(circle, seq, head) VALUES (?,?,?)", (no, seq, head)
+        )
+    if received.heads:
+        oldest = received.heads[-1][0] - KEPT_HEADS
+        book.db.execute("DELETE FROM circle_head WHERE circle=? AND seq<?", (no, oldest))
+
+
+def _keep_entries(book: Book, no: int, before: Circle, after: Circle, page: SlicePage) -> None:
+    """Hosts keep the entries themselves, so that a rolled-back relay can be given them back."""
+    if before.standing is Standing.GONE or not before.is_host:
+        return
+    closes = None
+    if after.standing is not Standing.GONE and after.epoch != before.epoch:
+        closes = dumps(
+            [
+                before.keys.access_token,
+                after.keys.access_hash,
+                list(after.terms.committer_hashes),
+            ]
+        )
+    for seq, entry in page.entries:
+        if before.chain.seq < seq <= after.chain.seq:
+            book.db.execute(
+                "INSERT OR IGNORE INTO circle_entry(circle, seq, slice, closes, entry)"
+                " VALUES (?,?,?,?,?)",
+                (no, seq, page.slice, closes if seq == page.last and page.closed else None, entry),
+            )
+
+
+def _file(book: Book, no: int, circle: Circle, event: ev.Event) -> None:
+    db, now = book.db, book.now()
+    match event:
+        case ev.MessageReceived():
+            if not event.may_post:
+                reason = "written before accepting the agreement in force"
+                ledger.add_quarantine(db, no, event.seq, event.sender.name, reason, now=now)
+                return
+            incoming = ledger.Incoming(
+                seq=event.seq,
+                message_id=event.message_id,
+                sender_key=event.sender.key,
+                sender=event.sender.name,
+                mine=False,
+                content=event.content,
+                encoded=event.encoded,
+                evidence=event.evidence,
+            )
+            ledger.add(db, no, incoming, now=now)
+        case ev.OwnEntryLanded():
+            message = outbox.landed(db, no, event.digest)
+            if message is not None:
+                ledger.landed(db, message, event.seq)
+        case ev.Quarantined():
+            name = "" if event.sender is None else event.sender.name
+            ledger.add_quarantine(db, no, event.seq, name, event.reason, now=now)
+        case ev.ProposalReceived(leaving=True):
+            ledger.add_line(db, no, event.seq, f"{event.sender.name} is leaving.", now=now)
+        case ev.EpochBegan():
+            _file_epoch(book, no, circle, event)
+        case ev.RemovedFromCircle():
+            text = (
+                "You have left this circle."
+                if event.by_own_wish
+                else f"{event.by.name} removed you from this circle. What you received stays here."
+            )
+            ledger.add_line(db, no, event.seq, text, now=now)
+        case ev.GapSeen():
+            count = event.last - event.first + 1
+            text = f"{count} entries had expired before this computer saw them."
+            ledger.add_line(db, no, event.first, text, now=now)
+        case ev.TroubleFound():
+            ledger.add_line(db, no, event.seq, TROUBLE_WORDS[event.trouble], now=now)
+        case ev.CopiedStateFound():
+            text = "Something was sent here in your name by a copy of this vault."
+            ledger.add_line(db, no, event.seq, text, now=now)
+        case ev.ProposalReceived():
+            pass
+
+
+def _file_epoch(book: Book, no: int, circle: Circle, event: ev.EpochBegan) -> None:
+    parts = [f"{p.name} is here now." for p in event.joined]
+    parts += [f"{p.name} is back, with a new key." for p in event.returned]
+    parts += [f"{p.name} has left." for p in event.left]
+    parts += [f"{event.by.name} removed {p.name}." for p in event.removed]
+    if event.terms_changed and circle.standing is not Standing.GONE and not circle.has_accepted:
+        parts.append("The agreement has changed. Accept it before you write.")
+    if parts:
+        ledger.add_line(book.db, no, event.seq, " ".join(parts), now=book.now())
+    for person in event.returned:
+        _mark_return(book, no, person.name, person.key)
+
+
+def _mark_return(book: Book, no: int, name: str, key: bytes) -> None:
+    """A verification was of the old key: the new one begins unverified, and that is shown."""
+    old = book.db.one(
+        "SELECT key FROM circle_person WHERE circle=? AND name=? AND verified_at NOT NULL",
+        (no, name),
+    )
+    book.db.execute("DELETE FROM circle_person WHERE circle=? AND name=?", (no, name))
+    if old is not None:
+        book.db.execute(
+            "INSERT INTO circle_person(circle, key, name, earlier_key) VALUES (?,?,?,?)",
+            (no, key, name, old[0]),
+        )
+
+
+def _turn_epoch(book: Book, no: int, after: Circle) -> None:
+    """A new epoch: own entries of long ago are forgotten, hosts read the mailboxes in force."""
+    db = book.db
+    if after.standing is Standing.GONE:
+        db.execute("DELETE FROM circle_outbox WHERE circle=? AND kind != 'delete'", (no,))
+        return
+    db.execute("DELETE FROM circle_own_entry WHERE circle=? AND epoch<?", (no, after.epoch - 50))
+    watch_mailboxes(book, no, after)
+
+
+def watch_mailboxes(book: Book, no: int, circle: Circle) -> None:
+    """Hosts read the circle's knock and report mailboxes, and earlier ones for the long life span;
+    helpers read reports."""
+    if not (circle.is_host or circle.terms.is_helper(circle.me.key)):
+        return
+    boxes: list[tuple[str, Mailbox]] = [("report", circle.terms.report)]
+    if circle.is_host:
+        boxes.append(("knock", circle.terms.knock))
+    now = book.now()
+    for purpose, box in boxes:
+        keys = MailboxKeys.of(box)
+        book.db.execute(
+            "INSERT OR IGNORE INTO circle_mailbox(log_id, circle, relay, purpose, token, envelope,"
+            " body, state, made_at, expires) VALUES (?,?,?,?,?,?,x'','open',?,?)",
+            (
+                keys.log_id,
+                no,
+                circle.relay,
+                purpose,
+                keys.token,
+                keys.envelope,
+                now,
+                now + circle.terms.closing_days * ledger.DAY,
+            ),
+        )
+
+
+def _knocks_decided(book: Book, before: Circle, after: Circle) -> None:
+    """The staged Commit won or lost: who was being let in is in, or waits again."""
+    assert before.staged is not None
+    inside = {p.key for p in after.people} if after.standing is not Standing.GONE else set()
+    for admission in before.staged.admissions:
+        state = "admitted" if admission.key in inside else "waiting"
+        book.db.execute(
+            "UPDATE circle_knock SET state=? WHERE log_id=? AND state='admitting'",
+            (state, admission.mailbox.log_id),
+        )
+
+
+def stage(book: Book, no: int, wish: closing.CommitWish) -> bool:
+    """Stages a Commit and puts it into the outbox. False where one is on its way already."""
+    with book.change(no):
+        circle = book.state(no)
+        if circle.staged is not None:
+            return False
+        after, outgoing = closing.stage(circle, wish, book.now(), book.token)
+        for one in outgoing:
+            epoch = circle.epoch if isinstance(one, Close) else None
+            outbox.put(book.db, after.relay, [one], now=book.now(), circle=no, epoch=epoch)
+        book.save(no, after)
+    return True
+
+
+__all__ = ["stage", "stop", "take_page", "watch_mailboxes"]

@@ -1,0 +1,1 @@
+"""Carrying bytes between circles and relays: the only room that opens connections."""

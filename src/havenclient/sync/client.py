@@ -1,0 +1,379 @@
+"""One relay, spoken to over HTTP (docs/relay-api.md). A small door to the network, and its errors.
+
+Owns the mapping from calls to requests and from answers to values or typed errors. Never decides
+what an error means for a circle (`engine.py` does), never looks into an entry, never logs.
+
+Each client is one connection pool: circles of one person never share a connection, and under Tor
+each has its own SOCKS identity, so that a relay can't see that two circles belong together.
+"""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from havenclient import wire
+from havenclient.errors import NetworkError
+from havenclient.wire import Problem
+
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 30.0
+MAX_BODY = wire.MAX_PAGE_BYTES + wire.MAX_ENTRY_BYTES + 64 * 1024
+"""More than a page can be is not read: the relay is as hostile as anybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How to get to a relay: what the person set for it."""
+
+    base: str
+    proxy: str | None = None
+    """A SOCKS address, `socks5h://127.0.0.1:9050`; names are resolved at its other end."""
+    identity: str = ""
+    """Told to the SOCKS proxy as user name: Tor takes another way for another identity."""
+    ca_file: str | None = None
+    """The person's own certificate authority, instead of the system's."""
+    pinned_key: str | None = None
+    """SHA-256 of the relay's public key, hex: any other key is refused."""
+    admission: str | None = field(default=None, repr=False)
+
+
+class RelayRefused(NetworkError):
+    """The relay answered, and the answer is no. `problem` says which no."""
+
+    def __init__(
+        self,
+        problem: Problem | None,
+        status: int,
+        words: str,
+        *,
+        retry_after: float | None = None,
+        detail: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(words)
+        self.problem = problem
+        self.status = status
+        self.retry_after = retry_after
+        self.detail = detail or {}
+
+    @property
+    def temporary(self) -> bool:
+        """Whether the same request may succeed later."""
+        return self.status in (408, 429, 500, 502, 503, 504) or (
+            self.problem in (Problem.RELAY_FULL, Problem.LOG_FULL)
+        )
+
+
+class RelayUnreachable(NetworkError):
+    """No answer: it can be that the request was taken and the answer was lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Where an entry landed."""
+
+    seq: int
+    slice: int
+    repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    slice: int
+    closed: bool
+    first: int
+    last: int
+    entries: tuple[tuple[int, bytes], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveEntry:
+    seq: int
+    entry: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveClosed:
+    slice: int
+
+
+class RelayClient:
+    """Calls of one relay over one connection pool. Every call may raise RelayRefused or
+    RelayUnreachable; both are NetworkErrors with a sentence for the person."""
+
+    def __init__(self, route: Route, *, transport: httpx.BaseTransport | None = None) -> None:
+        self.route = route
+        timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
+        # The same few headers from every client: nothing that tells versions or systems apart.
+        headers = {"User-Agent": "haven", "Accept-Encoding": "identity"}
+        self._http = httpx.Client(
+            base_url=route.base,
+            headers=headers,
+            timeout=timeout,
+            transport=transport,
+            proxy=_proxy(route),
+            verify=_verify(route),
+            follow_redirects=False,
+            trust_env=False,
+            limits=httpx.Limits(max_connections=4, keepalive_expiry=60),
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    # --- calls ------------------------------------------------------------------------------------
+
+    def relay(self) -> dict[str, Any]:
+        """What the relay says of itself: limits, retention bounds, operator's card."""
+        answer = self._ask("GET", wire.RELAY_PATH)
+        return _json(answer)
+
+    def create(
+        self,
+        log_id: bytes,
+        access_hash: bytes,
+        committers: tuple[bytes, ...],
+        retention_days: int,
+        closing_days: int,
+    ) -> None:
+        body = {
+            "access_hash": wire.b64(access_hash),
+            "committer_hashes": [wire.b64(h) for h in committers],
+            "retention_days": retention_days,
+            "closing_retention_days": closing_days,
+        }
+        headers = {}
+        if self.route.admission:
+            headers[wire.ADMISSION] = self.route.admission
+        self._ask("PUT", wire.log_path(log_id), json=body, headers=headers)
+
+    def append(self, log_id: bytes, token: bytes, key: bytes, entry: bytes) -> Slot:
+        answer = self._ask(
+            "POST",
+            wire.entries_path(log_id),
+            content=entry,
+            headers=_auth(token) | {wire.IDEMPOTENCY_KEY: wire.b64(key)},
+        )
+        return _slot(answer)
+
+    def close_slice(
+        self,
+        log_id: bytes,
+        token: bytes,
+        committer: bytes,
+        slice_number: int,
+        key: bytes,
+        entry: bytes,
+        next_access: bytes,
+        committers: tuple[bytes, ...],
+    ) -> Slot:
+        headers = _auth(token) | {
+            wire.IDEMPOTENCY_KEY: wire.b64(key),
+            wire.COMMITTER: wire.b64(committer),
+            wire.NEXT_ACCESS: wire.b64(next_access),
+            wire.NEXT_COMMITTERS: ", ".join(wire.b64(h) for h in committers),
+            "If-Match": f'"{slice_number}"',
+        }
+        return _slot(self._ask("POST", wire.slices_path(log_id), content=entry, headers=headers))
+
+    def delete(self, log_id: bytes, token: bytes, committer: bytes) -> None:
+        headers = _auth(token) | {wire.COMMITTER: wire.b64(committer)}
+        self._ask("DELETE", wire.log_path(log_id), headers=headers)
+
+    def read(self, log_id: bytes, token: bytes, *, after: int, limit: int = 1000) -> Page:
+        answer = self._ask(
+            "GET",
+            wire.entries_path(log_id),
+            params={"after": str(after), "limit": str(limit)},
+            headers=_auth(token),
+        )
+        try:
+            entries = tuple(wire.decode_entries(answer.content))
+            page = Page(
+                slice=int(answer.headers[wire.SLICE]),
+                closed=answer.headers[wire.SLICE_STATE] == wire.STATE_CLOSED,
+                first=int(answer.headers[wire.SLICE_FIRST]),
+                last=int(answer.headers[wire.SLICE_LAST]),
+                entries=entries,
+            )
+        except (wire.WireError, KeyError, ValueError) as error:
+            raise RelayRefused(None, answer.status_code, NOT_A_RELAY) from error
+        seqs = [seq for seq, _ in entries]
+        if seqs != sorted(set(seqs)) or (seqs and seqs[0] <= after):
+            raise RelayRefused(None, answer.status_code, NOT_A_RELAY)
+        return page
+
+    def events(
+        self, log_id: bytes, token: bytes, *, after: int, heartbeat: float
+    ) -> Iterator[LiveEntry | LiveClosed | None]:
+        """The slice, live. Yields None at every heartbeat, so that the caller can look whether she
+        should stop. Ends when the relay ends the stream; RelayUnreachable when it falls silent."""
+        timeout = httpx.Timeout(2 * heartbeat + 1, connect=CONNECT_SECONDS)
+        headers = _auth(token) | {"Last-Event-ID": str(after), "Accept": wire.EVENTS_TYPE}
+        request = self._http.build_request(
+            "GET", wire.events_path(log_id), headers=headers, timeout=timeout
+        )
+        try:
+            answer = self._http.send(request, stream=True)
+            try:
+                if answer.status_code != 200:
+                    answer.read()
+                    _raise_for(answer)
+                yield from _events(answer.iter_lines())
+            finally:
+                answer.close()
+        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+            raise RelayUnreachable(UNREACHABLE) from error
+
+    # --- the way there and back -------------------------------------------------------------------
+
+    def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+        try:
+            with self._http.stream(method, path, **more) as answer:
+                body = bytearray()
+                for part in answer.iter_bytes():
+                    body += part
+                    if len(body) > MAX_BODY:
+                        raise RelayRefused(None, answer.status_code, NOT_A_RELAY)
+                answer = httpx.Response(
+                    answer.status_code, headers=answer.headers, content=bytes(body)
+                )
+        except httpx.TimeoutException as error:
+            raise RelayUnreachable("the relay does not answer in time") from error
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            raise RelayUnreachable(UNREACHABLE) from error
+        if answer.status_code not in (200, 201, 204):
+            _raise_for(answer)
+        return answer
+
+
+UNREACHABLE = "the relay can't be reached"
+NOT_A_RELAY = "what answers there does not speak like a Haven relay"
+
+
+def _auth(token: bytes) -> dict[str, str]:
+    return {"Authorization": "Bearer " + wire.b64(token)}
+
+
+def _proxy(route: Route) -> httpx.Proxy | None:
+    if route.proxy is None:
+        return None
+    url = httpx.URL(route.proxy)
+    if route.identity:
+        # Tor's IsolateSOCKSAuth: another user name, another circuit.
+        return httpx.Proxy(url, auth=(route.identity, "haven"))
+    return httpx.Proxy(url)
+
+
+def _verify(route: Route) -> ssl.SSLContext | bool:
+    if not route.base.startswith("https"):
+        return False
+    return ssl.create_default_context(cafile=route.ca_file)
+
+
+def _json(answer: httpx.Response) -> dict[str, Any]:
+    try:
+        value = answer.json()
+    except ValueError as error:
+        raise RelayRefused(None, answer.status_code, NOT_A_RELAY) from error
+    if not isinstance(value, dict):
+        raise RelayRefused(None, answer.status_code, NOT_A_RELAY)
+    return value
+
+
+def _slot(answer: httpx.Response) -> Slot:
+    value = _json(answer)
+    seq, number = value.get("seq"), value.get("slice")
+    if not isinstance(seq, int) or not isinstance(number, int) or seq < 1:
+        raise RelayRefused(None, answer.status_code, NOT_A_RELAY)
+    return Slot(seq, number, answer.status_code == 200)
+
+
+def _raise_for(answer: httpx.Response) -> None:
+    """The refusal as an error with words of our own: a relay's words are not shown."""
+    problem: Problem | None = None
+    detail: dict[str, Any] = {}
+    try:
+        value = answer.json()
+        if isinstance(value, dict):
+            detail = value
+            problem = Problem(value.get("type"))
+    except ValueError:
+        pass
+    words = _WORDS.get(problem) if problem is not None else None
+    raise RelayRefused(
+        problem,
+        answer.status_code,
+        words or f"the relay answered with an error ({answer.status_code})",
+        retry_after=_seconds(answer.headers.get("Retry-After")),
+        detail=detail,
+    )
+
+
+def _seconds(text: str | None) -> float | None:
+    if text is None or not text.isdigit():
+        return None
+    return min(float(text), 86_400.0)
+
+
+_WORDS = {
+    Problem.NOT_FOUND: "the relay does not know this log, or the key to it is another",
+    Problem.SLICE_CLOSED: "the circle has moved on meanwhile",
+    Problem.SLICE_MOVED: "another host was faster",
+    Problem.GONE: "the relay has deleted these entries because of their age",
+    Problem.TOO_LARGE: "this is too large for the relay",
+    Problem.KEY_REUSED: "a copy of this vault has already written here",
+    Problem.RETENTION: "the relay does not keep entries for that long",
+    Problem.ADMISSION_NEEDED: "this relay asks for an admission code",
+    Problem.ADMISSION_REFUSED: "the relay does not accept this admission code",
+    Problem.SLOW_DOWN: "the relay asks to slow down",
+    Problem.TOO_MANY_READERS: "too many are reading this log at once",
+    Problem.LOG_FULL: "this log is full on the relay",
+    Problem.RELAY_FULL: "the relay has no room left",
+    Problem.RELAY_BUSY: "the relay is busy",
+    Problem.STORE_FAILED: "the relay can't store anything at the moment",
+    Problem.TIMEOUT: "the connection is too slow for the relay",
+}
+
+
+def _events(lines: Iterator[str]) -> Iterator[LiveEntry | LiveClosed | None]:
+    """Server-sent events (WHATWG), the two kinds that a relay sends."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        if line.startswith(":"):
+            yield None
+        elif line:
+            name, _, value = line.partition(":")
+            fields[name] = value.removeprefix(" ")
+        elif fields:
+            event = _event(fields)
+            fields = {}
+            if event is not None:
+                yield event
+
+
+def _event(fields: dict[str, str]) -> LiveEntry | LiveClosed | None:
+    try:
+        if fields.get("event") == wire.EVENT_ENTRY:
+            return LiveEntry(int(fields["id"]), wire.unb64(fields["data"]))
+        if fields.get("event") == wire.EVENT_CLOSED:
+            return LiveClosed(-1)
+    except (wire.WireError, KeyError, ValueError) as error:
+        raise RelayRefused(None, 200, NOT_A_RELAY) from error
+    return None
