@@ -71,19 +71,22 @@ def _rows(
     limit = csv.field_size_limit(MAX_BODY)
     try:
         while start < len(lines):
-            fields, used = _record(lines, start, delimiter)
+            fields, used, closed = _record(lines, start, delimiter)
             if not any(field.strip() for field in fields):
                 start += used
                 number += 1 if start < len(lines) else 0
                 continue
             number += 1
-            if len(fields) == width:
+            if len(fields) == width and closed:
                 yield number, fields
                 start += used
                 continue
-            builder.remark(
-                f"row {number}", f"it has {len(fields)} fields instead of {width}; it was left out"
+            problem = (
+                f"it has {len(fields)} fields instead of {width}"
+                if closed
+                else ("a quotation mark in it is never closed")
             )
+            builder.remark(f"row {number}", f"{problem}; it was left out")
             again = next(
                 (
                     index
@@ -97,8 +100,8 @@ def _rows(
         csv.field_size_limit(limit)
 
 
-def _record(lines: list[str], start: int, delimiter: str) -> tuple[list[str], int]:
-    """One CSV record beginning at line `start`, and how many lines it took."""
+def _record(lines: list[str], start: int, delimiter: str) -> tuple[list[str], int, bool]:
+    """One CSV record beginning at line `start`, how many lines it took, if its quotes close."""
     # A record never needs more text than one note may have; this bounds the work that a file of
     # nothing but stray quotes can cause.
     window = io.StringIO(newline="")
@@ -115,8 +118,8 @@ def _record(lines: list[str], start: int, delimiter: str) -> tuple[list[str], in
     try:
         fields = next(reader, [])
     except csv.Error:
-        return ["", "x"], end - start
-    return fields, max(1, reader.line_num)
+        return ["", "x"], end - start, True
+    return fields, max(1, reader.line_num), quotes % 2 == 0
 
 
 def _row(builder: PlanBuilder, where: str, row: dict[str, str], order: Order) -> bool:

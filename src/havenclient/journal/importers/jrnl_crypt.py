@@ -24,12 +24,12 @@ from cryptography.hazmat.primitives.kdf.pbkdf2 import PBKDF2HMAC
 
 from havenclient.errors import InputRejected, WrongPassphrase
 from havenclient.journal.importers import jrnl_text
-from havenclient.journal.importers.text import clean, is_binary
+from havenclient.journal.importers.text import clean
 from havenclient.journal.importers.values import map_of, parse_json, text_of
 
 MAGIC = b"JRNLv3"
 _V2 = b"gAAAAA"
-_V2_SALT = bytes.fromhex("f2d5710ec18d2ededc8e36740489cef8")
+_V2_SALT = bytes.fromhex("f2d5710ec18d2ededc8e36748904cef8")
 _ROUNDS = 100_000
 
 
@@ -37,7 +37,20 @@ def looks_like(head: bytes, size: int) -> bool:
     """From the first bytes and the whole size: v1 has no mark, only whole blocks of noise."""
     if head.startswith((MAGIC, _V2)):
         return True
-    return size >= 32 and size % 16 == 0 and is_binary(head) and head.count(0) < len(head) // 8
+    return size >= 32 and size % 16 == 0 and _is_noise(head)
+
+
+def _is_noise(head: bytes) -> bool:
+    """Whether bytes look like nothing but cipher text: no encoding's text, no long runs of zero."""
+    sample = head[:4096]
+    try:
+        sample[: len(sample) - 4].decode("utf-8")
+        return False
+    except UnicodeDecodeError as error:
+        if error.start > len(sample) - 8:
+            return False
+    plain = sum(1 for byte in sample if 32 <= byte < 127 or byte in (9, 10, 13))
+    return plain < 0.6 * len(sample) and sample.count(0) < max(4, len(sample) // 16)
 
 
 def decrypt(data: bytes, passphrase: Callable[[], str] | None) -> str:

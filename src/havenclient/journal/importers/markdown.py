@@ -132,8 +132,8 @@ class _Note:
         """The note's moment and what of it belongs to the note itself (not to a copy's mtime)."""
         front = self._front
         for key in _DATE_KEYS:
-            text = yaml_text(front.get(key)).strip().strip("[]")
-            if text and (stamp := dates.parse_stamp(text)) is not None:
+            text = yaml_text(front.get(key)).strip().removeprefix("[[")
+            if text and (stamp := dates.parse_stamp(text.removesuffix("]]"))) is not None:
                 if stamp.clock is None and (time := yaml_text(front.get("time"))):
                     clock = dates.parse_time(time)
                     stamp = Stamp(stamp.day, *clock) if clock else stamp
