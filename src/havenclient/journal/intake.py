@@ -7,6 +7,7 @@ leaves a file whose name is known, and the next filing only removes it.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from havenclient.errors import HavenError, UsageError
@@ -70,8 +71,8 @@ class Intake:
                         (item.name, now_us),
                     )
                     filed += 1
-            # Committed: only now the file goes. If it can't, its name is known.
-            quick.discard(self._vault, item.name)
+                # The file goes when its entry is on the disk. If it can't, its name is known.
+                self._db.after_commit(partial(quick.discard, self._vault, item.name))
         return filed
 
     def import_plan(self, plan: ImportPlan, now_us: int, work: Work | None) -> ImportResult:
