@@ -87,8 +87,9 @@ class EditScreen(DraftingScreen):
         self.haven.ask(save, self._saved, group="seal")
 
     def _saved(self, entry: Entry) -> None:
+        with self.prevent(Editor.Changed):
+            self.editor.blank()
         self._dirty = False
-        self.editor.blank()
         self.app.pop_screen()
         self.haven.entries_changed()
         self.haven.say(f"Saved as version {entry.version}. Earlier versions stay: v shows them.")

@@ -169,9 +169,11 @@ class TodayScreen(DraftingScreen):
         self.haven.ask(seal, self._sealed, group="seal")
 
     def _sealed(self, entry: Entry) -> None:
-        self.editor.blank()
-        self.how.load(None, (), None)
+        with self.prevent(Editor.Changed, HowPanel.Changed):
+            self.editor.blank()
+            self.how.load(None, (), None)
         self._dirty = False
+        self.editor_changed()
         self._kept_at, self._sealed_at = None, self.haven.launch.clock.monotonic()
         self.haven.say(f"Sealed at {entry.written_at.astimezone():%H:%M}. It is in today's list.")
         self.haven.entries_changed()
