@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 from .node import Peer
 
-Kind = Literal["add", "update", "remove", "psk", "extensions", "self_remove"]
+Kind = Literal["add", "update", "remove", "psk", "resumption", "extensions", "self_remove"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Wish:
     leaf: int = 0
     """For remove: a leaf index."""
     psk_id: bytes = b""
+    epoch: int = 0
+    """For resumption: the epoch of this group whose secret is mixed in."""
     extensions: tuple[tuple[int, bytes], ...] = ()
     """For extensions: the whole new list of (type, data)."""
 
@@ -163,5 +165,6 @@ def _wish(wish: Wish) -> dict[str, Any]:
         "key_package": wish.key_package.hex(),
         "leaf": wish.leaf,
         "id": wish.psk_id.hex(),
+        "epoch": wish.epoch,
         "list": [[number, data.hex()] for number, data in wish.extensions],
     }

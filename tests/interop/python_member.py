@@ -22,6 +22,8 @@ class PythonMember:
     group: mls.Group = field(init=False)
     bundles: dict[bytes, mls.KeyPackageBundle] = field(default_factory=dict)
     psks: dict[bytes, bytes] = field(default_factory=dict)
+    past_epochs: int = 0
+    """Ended epochs to keep for late messages; ts-mls keeps four."""
 
     @property
     def leaf(self) -> int:
@@ -50,12 +52,18 @@ class PythonMember:
             mls.SignatureKey.generate(self.suite),
             lifetime=LIFETIME,
             capabilities=self._capabilities(),
+            max_past_epochs=self.past_epochs,
         )
 
     def join(self, key_package: bytes, welcome: bytes, tree: bytes | None) -> None:
         bundle = self.bundles[key_package]
         self.group = mls.Group.join(
-            welcome, bundle, ratchet_tree=tree, psks=self.psks, now=int(time.time())
+            welcome,
+            bundle,
+            ratchet_tree=tree,
+            psks=self.psks,
+            now=int(time.time()),
+            max_past_epochs=self.past_epochs,
         )
         del self.bundles[key_package]
 
@@ -82,6 +90,8 @@ class PythonMember:
                 )
             case "self_remove":
                 made = group.propose_self_remove()
+            case _:
+                raise ValueError(f"{wish.kind} is only committed by value here")
         self.group, message = made
         return message
 
@@ -108,6 +118,12 @@ class PythonMember:
                 nonce = os.urandom(self.group.suite.hash_size)
                 kind = mls.PskType.EXTERNAL
                 return mls.PreSharedKey(mls.PreSharedKeyID(kind, nonce, psk_id=wish.psk_id))
+            case "resumption":
+                nonce, group_id = os.urandom(self.group.suite.hash_size), self.group.group_id
+                kind = mls.PskType.RESUMPTION
+                return mls.PreSharedKey(
+                    mls.PreSharedKeyID(kind, nonce, group_id=group_id, epoch=wish.epoch)
+                )
             case "extensions":
                 return mls.GroupContextExtensions(
                     tuple(mls.Extension(kind, data) for kind, data in wish.extensions)
@@ -116,7 +132,11 @@ class PythonMember:
                 raise ValueError(f"{wish.kind} can't be committed by value")
 
     def commit(self, wishes: list[Wish], *, public: bool, tree_inside: bool) -> Committed:
-        path = None if any(w.kind not in {"add", "psk"} for w in wishes) else self.sends_path()
+        path = (
+            None
+            if any(w.kind not in {"add", "psk", "resumption"} for w in wishes)
+            else self.sends_path()
+        )
         staged = self.staged(wishes, public=public, tree_inside=tree_inside, path=path)
         self.group = staged.group
         return Committed(staged.message, staged.welcome, staged.group.ratchet_tree)

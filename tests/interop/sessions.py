@@ -16,6 +16,20 @@ from .members import SUPPORTED_EXTENSIONS, Exporter, Kind, Member, Wish
 NewMember = Callable[[str], Member]
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An application message that the delivery service still holds back."""
+
+    epoch: int
+    sender: Member
+    data: bytes
+    text: bytes
+
+
+KEPT_EPOCHS = 3
+"""How many epochs late a message may be; both sides keep that many."""
+
+
 @dataclass
 class Session:
     """`kinds` makes members by turns (by chance); `most` bounds the group, `ghosts` the removed."""
@@ -27,6 +41,9 @@ class Session:
     members: list[Member] = field(default_factory=list)
     ghosts: list[Member] = field(default_factory=list)
     psks: dict[bytes, bytes] = field(default_factory=dict)
+    since: dict[str, int] = field(default_factory=dict)
+    """The epoch in which a member came, by name."""
+    held: list[Held] = field(default_factory=list)
     made: int = 0
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -44,6 +61,7 @@ class Session:
         creator = self.newcomer(kind)
         creator.create(self.rng.randbytes(16))
         self.members = [creator]
+        self.since[creator.name] = 0
         self.commit(creator, [], [self.newcomer(other) for other in self.kinds])
         self.check()
 
@@ -68,7 +86,11 @@ class Session:
                 "remove": self.remove,
                 "references": self.references,
                 "extensions": self.extensions,
+                "hold": self.hold,
+                "resumption": self.resumption,
             }
+        if self.held:
+            found |= {"late": self.late}
         return found
 
     def anyone(self) -> Member:
@@ -100,6 +122,15 @@ class Session:
             member.add_psk(psk_id, secret)
         new = [self.newcomer()] if self.coin() and len(self.members) < self.most else []
         self.commit(self.anyone(), [Wish("psk", psk_id=psk_id)], new)
+
+    def resumption(self) -> None:
+        """Secrets of one or two epochs that everybody who is here has seen."""
+        now = self.epoch()
+        first = max([self.since[member.name] for member in self.members] + [now - KEPT_EPOCHS])
+        epochs = self.rng.sample(
+            range(first, now + 1), min(self.rng.choice([1, 2]), now + 1 - first)
+        )
+        self.commit(self.anyone(), [Wish("resumption", epoch=epoch) for epoch in epochs])
 
     def extensions(self) -> None:
         chosen = [number for number in SUPPORTED_EXTENSIONS if self.coin()] or [
@@ -168,6 +199,7 @@ class Session:
             assert made.welcome is not None
             member.join(package, made.welcome, None if tree_inside else made.tree)
             self.members.append(member)
+            self.since[member.name] = self.epoch()
 
     def messages(self) -> None:
         """Several texts of one sender, opened by each of the others in an order of its own."""
@@ -179,6 +211,25 @@ class Session:
             if member is not sender:
                 for message, text in self.rng.sample(sent, len(sent)):
                     assert member.process(message) == text
+
+    def hold(self) -> None:
+        """Somebody speaks; nobody hears it yet."""
+        sender, text = self.anyone(), self.rng.randbytes(20)
+        self.held.append(Held(self.epoch(), sender, sender.encrypt(text), text))
+
+    def late(self) -> None:
+        """What was held back arrives, at those who were there when it was said."""
+        self.rng.shuffle(self.held)
+        for held in self.held:
+            if self.epoch() - held.epoch > KEPT_EPOCHS:
+                continue
+            for member in self.members:
+                if member is not held.sender and self.since[member.name] <= held.epoch:
+                    assert member.process(held.data) == held.text
+        self.held = []
+
+    def epoch(self) -> int:
+        return self.members[0].view(Exporter()).epoch
 
     def check(self) -> None:
         """All agree on the epoch and its secrets; nobody who left can open what is said now."""

@@ -24,7 +24,7 @@ fixed_suites = pytest.mark.parametrize("suite", [1, 2, 3, 7, 0xF001, 0xF002], id
 
 @pytest.fixture
 def ours(suite: int) -> Make:
-    return lambda name: PythonMember(suite, name)
+    return lambda name: PythonMember(suite, name, past_epochs=4)
 
 
 @pytest.fixture

@@ -130,7 +130,7 @@ export class Client {
     return { proposalType: "update", update: { leafNode } };
   }
 
-  async proposal({ kind, key_package, leaf, id, list }) {
+  async proposal({ kind, key_package, leaf, id, epoch, list }) {
     switch (kind) {
       case "add":
         return { proposalType: "add", add: { keyPackage: decoded(key_package).keyPackage } };
@@ -143,6 +143,15 @@ export class Client {
         return {
           proposalType: "psk",
           psk: { preSharedKeyId: { psktype: "external", pskId: unhex(id), pskNonce } },
+        };
+      }
+      case "resumption": {
+        const pskNonce = this.cs.rng.randomBytes(this.cs.kdf.size);
+        const pskGroupId = this.state.groupContext.groupId;
+        const resumption = { psktype: "resumption", usage: "application", pskGroupId, pskNonce };
+        return {
+          proposalType: "psk",
+          psk: { preSharedKeyId: { ...resumption, pskEpoch: BigInt(epoch) } },
         };
       }
       case "extensions":
