@@ -122,7 +122,8 @@ def landed(db: Database, message: int, seq: int) -> None:
 
 # --- reading --------------------------------------------------------------------------------------
 
-_ORDER = "coalesce(m.seq, 1 << 60), m.no"
+_PLACE = "coalesce(m.seq, 1 << 60)"
+"""Order of the log; what isn't in the log yet comes after everything that is."""
 _FIELDS = (
     "m.no, m.seq, m.id, m.kind, m.sender, m.mine, m.at, m.content, m.reply_to, m.edited,"
     " m.expires_at, m.line, m.sent, o.state, o.reason"
@@ -145,9 +146,8 @@ def page(
             " LEFT JOIN circle_outbox o ON o.message = m.no"
             " WHERE m.circle=:c AND m.kind != 'control'"
             " AND (m.expires_at IS NULL OR m.expires_at > :now)"
-            " AND (:s IS NULL OR (coalesce(m.seq, 1 << 60), m.no) < (:s, :n))"
-            f" ORDER BY {_ORDER} DESC".replace(",", " DESC,", 1)
-            + " LIMIT :k",
+            f" AND (:s IS NULL OR ({_PLACE}, m.no) < (:s, :n))"
+            f" ORDER BY {_PLACE} DESC, m.no DESC LIMIT :k",
             {
                 "c": circle,
                 "now": now,

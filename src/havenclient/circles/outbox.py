@@ -65,8 +65,9 @@ def put(
         )
         if circle is not None and epoch is not None and digest is not None:
             db.execute(
-                "INSERT OR IGNORE INTO circle_own_entry(circle, digest, epoch) VALUES (?,?,?)",
-                (circle, digest, epoch),
+                "INSERT OR IGNORE INTO circle_own_entry(circle, digest, epoch, message)"
+                " VALUES (?,?,?,?)",
+                (circle, digest, epoch, message),
             )
 
 
@@ -161,13 +162,11 @@ def acknowledged(db: Database, message: int) -> None:
 
 def landed(db: Database, circle: int, digest: bytes) -> int | None:
     """An entry of ours was read back: its row leaves. Returns the message that it carried."""
+    db.execute("DELETE FROM circle_outbox WHERE circle=? AND digest=?", (circle, digest))
     row = db.one(
-        "SELECT no, message FROM circle_outbox WHERE circle=? AND digest=?", (circle, digest)
+        "SELECT message FROM circle_own_entry WHERE circle=? AND digest=?", (circle, digest)
     )
-    if row is None:
-        return None
-    done(db, row[0])
-    return None if row[1] is None else int(row[1])
+    return None if row is None or row[0] is None else int(row[0])
 
 
 def drop_closing(db: Database, circle: int) -> None:

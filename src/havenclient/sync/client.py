@@ -313,7 +313,7 @@ def _raise_for(answer: httpx.Response) -> None:
         value = answer.json()
         if isinstance(value, dict):
             detail = value
-            problem = Problem(value.get("type"))
+            problem = Problem(str(value.get("type")))
     except ValueError:
         pass
     words = _WORDS.get(problem) if problem is not None else None

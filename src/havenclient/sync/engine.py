@@ -1,4 +1,4 @@
-"""Carrying: what lies in the outbox goes out, what lies in the logs comes in. One round, repeatable.
+"""Carrying: what lies in the outbox goes out, what lies in the logs comes in, in rounds.
 
 Theory of operation. A round for one circle:
 

@@ -86,6 +86,7 @@ CREATE TABLE circle_own_entry (
   circle INTEGER NOT NULL,
   digest BLOB NOT NULL,
   epoch  INTEGER NOT NULL,
+  message INTEGER,                          -- circle_message.no, if it carried one
   PRIMARY KEY (circle, digest)
 ) STRICT, WITHOUT ROWID;
 
