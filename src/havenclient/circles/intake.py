@@ -17,6 +17,8 @@ from havenclient.circles.receiving import Memory, Received, SlicePage, receive
 from havenclient.circles.strict_cbor import dumps
 from havenclient.circles.terms import Mailbox
 from havenclient.circles.writing import write
+from havenclient.crypto import envelope
+from havenclient.crypto.envelope import EnvelopeError, Kind
 
 KEPT_HEADS = 20_000
 """Heads kept per circle: what members' claims may look back to."""
@@ -234,6 +236,17 @@ def _knocks_decided(book: Book, before: Circle, after: Circle) -> None:
         )
 
 
+def holds_commit(circle: Circle, slice_number: int, entry: bytes) -> bool:
+    """Whether an entry of the present slice is a closing bundle, to be read with its page."""
+    if slice_number != circle.epoch:
+        return False
+    try:
+        kind, _ = envelope.unseal(circle.keys.envelope, circle.log_id, slice_number, entry)
+    except EnvelopeError:
+        return False
+    return kind is Kind.CLOSING
+
+
 def stage(book: Book, no: int, wish: closing.CommitWish) -> bool:
     """Stages a Commit and puts it into the outbox. False where one is on its way already."""
     with book.change(no):
@@ -248,4 +261,4 @@ def stage(book: Book, no: int, wish: closing.CommitWish) -> bool:
     return True
 
 
-__all__ = ["stage", "stop", "take_page", "watch_mailboxes"]
+__all__ = ["holds_commit", "stage", "stop", "take_page", "watch_mailboxes"]

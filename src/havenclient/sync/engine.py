@@ -187,13 +187,15 @@ class Engine:
 
     def _landed(self, row: outbox.Row, seq: int) -> None:
         """The relay acknowledged an entry: it is durable there, and the message is sent."""
-        if row.circle is not None and row.epoch is not None:
-            state = self.book.state(row.circle)
-            if seq <= state.chain.seq and row.epoch == state.epoch:
-                # We have read past this seq, and it wasn't ours: the relay gave the number twice.
-                intake.stop(self.book, row.circle, Trouble.WENT_BACK)
-                return
         with self.book.change(row.circle):
+            if outbox.get(self.book.db, row.no) is None:
+                return  # read back already, by whoever listens live
+            if row.circle is not None and row.epoch is not None:
+                state = self.book.state(row.circle)
+                if seq <= state.chain.seq and row.epoch == state.epoch:
+                    # We have read past this seq, and it wasn't ours: the number was given twice.
+                    intake.stop(self.book, row.circle, Trouble.WENT_BACK)
+                    return
             outbox.done(self.book.db, row.no)
             if row.message is not None:
                 outbox.acknowledged(self.book.db, row.message)
