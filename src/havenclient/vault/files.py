@@ -2,8 +2,8 @@
 
 Every change of a name in the vault's folder goes through here (write, replace, remove), so that
 the order of steps in `rotate.py` and `header.py` is the order on the disk, and so that the crash
-tests can stop the process before and after each of them (`step` is their handle; it does nothing
-in the product).
+tests can stop the process before each of them (`step` is their handle; it does nothing in the
+product).
 """
 
 from __future__ import annotations
@@ -98,7 +98,6 @@ def replace(source: Path, target: Path) -> None:
     step(f"before replace {target.name}")
     source.replace(target)
     sync_folder(target.parent)
-    step(f"after replace {target.name}")
 
 
 def remove(path: Path) -> bool:
@@ -109,7 +108,6 @@ def remove(path: Path) -> bool:
     except FileNotFoundError:
         return False
     sync_folder(path.parent)
-    step(f"after remove {path.name}")
     return True
 
 

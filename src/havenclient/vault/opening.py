@@ -168,10 +168,13 @@ def settle(paths: VaultPaths, header: Header) -> None:
 def move_in(paths: VaultPaths, header: Header) -> None:
     """The last step of `settle`, for whoever holds the readers' lock."""
     with mapped("the journal's folder"):
-        # A log of the old database must never meet the new one.
-        for suffix in ("-wal", "-shm"):
-            remove(paths.database.with_name(paths.database.name + suffix))
-        replace(paths.rotated(header.generation), paths.database)
+        # A log of the old database must never meet the new one. (The staged file was closed before
+        # it was committed; a log beside it is an empty one that a reader made.)
+        staged = paths.rotated(header.generation)
+        for path in (staged, paths.database):
+            for suffix in ("-wal", "-shm"):
+                remove(path.with_name(path.name + suffix))
+        replace(staged, paths.database)
 
 
 # --- unlock ---------------------------------------------------------------------------------------

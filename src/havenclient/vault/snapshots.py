@@ -33,6 +33,8 @@ from havenclient.vault.paths import VaultPaths
 from havenclient.vault.work import NoWork, Work
 
 DAILY, WEEKLY, MONTHLY = 7, 4, 12
+BEFORE_DAYS = 7
+"""What was kept before a migration, rotation or import stays this long beside the daily ones."""
 DUE_AFTER = timedelta(hours=20)
 """Less than a day, so that somebody who writes each evening gets one each evening."""
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -154,8 +156,10 @@ class Snapshots:
         """Apply the retention (7 daily, 4 weekly, 12 monthly) and remove unfinished ones."""
         every = self.list()
         keep = kept(s.taken_at for s in every)
+        young = self._clock.now() - timedelta(days=BEFORE_DAYS)
         for snapshot in every:
-            if snapshot.taken_at not in keep:
+            recent = snapshot.reason.startswith("before-") and snapshot.taken_at > young
+            if snapshot.taken_at not in keep and not recent:
                 shutil.rmtree(snapshot.path, ignore_errors=True)
         if self.folder.is_dir():
             for path in self.folder.glob(".partial-*"):
