@@ -18,7 +18,7 @@ from havenclient.crypto import mls
 from .conftest import SeededRng
 from .world import found, new_bundle
 
-STEPS = int(os.environ.get("HAVEN_MLS_MODEL_STEPS", "160"))
+STEPS = int(os.environ.get("HAVEN_MLS_MODEL_STEPS", "120"))
 SEEDS = range(int(os.environ.get("HAVEN_MLS_MODEL_SEEDS", "4")))
 LIMIT = 32
 
@@ -239,6 +239,6 @@ def test_members_who_follow_agree(suite: int, seed: int) -> None:
     world.finish()
     assert world.commits > STEPS // 10
     assert world.messages > STEPS // 10
-    if STEPS >= 100:
+    if STEPS >= 120:
         assert world.removed
         assert world.refused
