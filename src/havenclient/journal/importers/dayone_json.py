@@ -36,7 +36,7 @@ _MEDIA = {
     "pdfAttachments": "pdfs",
 }
 _MOMENT = re.compile(
-    r"(!?\[[^\]\n]{0,500}\])\(dayone-moment:/{1,2}(?:[A-Za-z]{1,20}/)?([A-Za-z0-9-]{1,64})\)"
+    r"(!?\[[^\]\[\n]{0,500}\])\(dayone-moment:/{1,2}(?:[A-Za-z]{1,20}/)?([A-Za-z0-9-]{1,64})\)"
 )
 
 

@@ -25,7 +25,7 @@ from havenclient.journal.records import ImportedFile
 
 _MONTH = re.compile(r"(?:^|/)(\d{4})-(0[1-9]|1[0-2])\.txt\Z")
 _LEFT_BEHIND = re.compile(r"(?:^|/)\d{4}-\d{2}\.(?:old|new)?.*(?:old|new|CONFLICT_BACKUP)[^/]*\Z")
-_SHOWN = re.compile(r"!?\[[^\]\n]{0,500}\]\((?:<([^>\n]{1,1000})>|([^()\s]{1,1000}))\)")
+_SHOWN = re.compile(r"!?\[[^\]\[\n]{0,500}\]\((?:<([^>\n]{1,1000})>|([^()\s]{1,1000}))\)")
 
 
 def is_month(name: str) -> bool:
