@@ -20,7 +20,8 @@ import struct
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -102,7 +103,8 @@ def _exchange(path: Path, word: bytes) -> bytearray | None:
     with socket.socket(socket.AF_UNIX) as line:
         line.settimeout(_ANSWER_SECONDS)
         try:
-            line.connect(str(path))
+            with _address(path) as address:
+                line.connect(address)
             if not _same_user(line):
                 return None
             line.sendall(word)
@@ -118,6 +120,20 @@ def _exchange(path: Path, word: bytes) -> bytearray | None:
         kept = answer[:size]
         answer[:] = bytes(len(answer))
         return kept
+
+
+@contextmanager
+def _address(path: Path) -> Iterator[str]:
+    """The path as a socket's address. The kernel takes 107 bytes; a longer one goes through a
+    descriptor of its folder."""
+    if len(os.fsencode(path)) < 100:
+        yield str(path)
+        return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
 
 
 def _same_user(line: socket.socket) -> bool:
@@ -142,7 +158,8 @@ def serve(path: Path, seconds: int, descriptor: int) -> None:
     end = time.clock_gettime(kind) + seconds
     part = path.with_name(f"{path.name}.{os.getpid()}")
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(part))
+        with _address(part) as address:
+            listener.bind(address)
         part.chmod(0o600)
         listener.listen(4)
         part.replace(path)  # the name appears when somebody listens behind it
