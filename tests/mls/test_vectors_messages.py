@@ -175,23 +175,36 @@ class Protection:
         )
 
 
-            def test_message_protection(vectors: Vectors) -> None: done = 0 for suite, case in
-            supported(vectors("test-vectors/message-protection.json")): world = Protection(suite,
-            case) for name, kind in (("proposal", ContentType.PROPOSAL), ("commit",
-            ContentType.COMMIT)): expected = un(case[name]) for opened in (
-            world.open_private(un(case[name + "_priv"])), world.open_public(un(case[name +
-            "_pub"])), ): assert encode_body(opened.content.body) == expected body =
-            decode_all(expected, lambda r, kind=kind: read_body(r, kind))  # type: ignore[misc] for
-            wire_format, opener in ( (WireFormat.PRIVATE, world.open_private), (WireFormat.PUBLIC,
-            world.open_public), ): again = opener(world.make(wire_format, kind, body)) assert
-            encode_body(again.content.body) == expected application = un(case["application"]) assert
-            world.open_private(un(case["application_priv"])).content.body == application ours =
-            world.make(WireFormat.PRIVATE, ContentType.APPLICATION, application) assert
-            world.open_private(ours).content.body == application with
-            pytest.raises(ValidationError): world.open_public(world.make(WireFormat.PUBLIC,
-            ContentType.APPLICATION, application)) broken = bytearray(un(case["commit_pub"]))
-            broken[-1] ^= 1 with pytest.raises(MLSError): world.open_public(bytes(broken)) done += 1
-            assert done == 5
+def test_message_protection(vectors: Vectors) -> None:
+    done = 0
+    for suite, case in supported(vectors("test-vectors/message-protection.json")):
+        world = Protection(suite, case)
+        for name, kind in (("proposal", ContentType.PROPOSAL), ("commit", ContentType.COMMIT)):
+            expected = un(case[name])
+            for opened in (
+                world.open_private(un(case[name + "_priv"])),
+                world.open_public(un(case[name + "_pub"])),
+            ):
+                assert encode_body(opened.content.body) == expected
+            body = decode_all(expected, lambda r, kind=kind: read_body(r, kind))  # type: ignore[misc]
+            for wire_format, opener in (
+                (WireFormat.PRIVATE, world.open_private),
+                (WireFormat.PUBLIC, world.open_public),
+            ):
+                again = opener(world.make(wire_format, kind, body))
+                assert encode_body(again.content.body) == expected
+        application = un(case["application"])
+        assert world.open_private(un(case["application_priv"])).content.body == application
+        ours = world.make(WireFormat.PRIVATE, ContentType.APPLICATION, application)
+        assert world.open_private(ours).content.body == application
+        with pytest.raises(ValidationError):
+            world.open_public(world.make(WireFormat.PUBLIC, ContentType.APPLICATION, application))
+        broken = bytearray(un(case["commit_pub"]))
+        broken[-1] ^= 1
+        with pytest.raises(MLSError):
+            world.open_public(bytes(broken))
+        done += 1
+    assert done == 5
 
 
 def test_welcome(vectors: Vectors) -> None:
