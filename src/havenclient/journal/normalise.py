@@ -24,6 +24,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 FOLD_VERSION = f"1/{unicodedata.unidata_version}"
 """What an index was made with; another Python may bring another Unicode."""
@@ -164,12 +165,13 @@ def match_expression(words: Sequence[str], *, prefix_last: bool = False) -> str:
     )
 
 
-_UNSPACED_CLASS = "".join(
-    f"{chr(low)}-{chr(high)}" for low, high in _UNSPACED if low >= 0x2E80 and low != 0xA980
-)
-_WORD = re.compile(rf"[{_UNSPACED_CLASS}]|[^\W_{_UNSPACED_CLASS}][^\s{_UNSPACED_CLASS}]*")
+@lru_cache(maxsize=1)
+def _word_pattern() -> re.Pattern[str]:
+    """Compiled when first needed: listing entries need not pay for it at start."""
+    unspaced = "".join(f"{chr(low)}-{chr(high)}" for low, high in _UNSPACED if low >= 0x2E80)
+    return re.compile(rf"[{unspaced}]|[^\W_{unspaced}][^\s{unspaced}]*")
 
 
 def count_words(text: str) -> int:
     """Words as people count them: runs between spaces; ideographs and kana one each."""
-    return len(_WORD.findall(text))
+    return len(_word_pattern().findall(text))

@@ -3,7 +3,8 @@
 `Journal` holds an unlocked vault, a clock and a source of chance, and no state of its own: every
 call is one read or one transaction. The rules live in the modules that it calls (`store` for
 writing, `search`, `calendar`, `insights`, `prompts`, `intake`); nothing here draws, prints or
-opens a file by name.
+opens a file by name. Modules that few calls need are imported by those calls: `haven list` and
+`haven new` are started for a moment only, and feel every import.
 """
 
 from __future__ import annotations
@@ -15,9 +16,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, BinaryIO
 
 from havenclient.errors import NotFound, UsageError
-from havenclient.journal import calendar, ident, insights, prompts, templates
+from havenclient.journal import ident
 from havenclient.journal.attachments import Attachments
-from havenclient.journal.intake import Intake
 from havenclient.journal.records import (
     BIN_DAYS,
     DEFAULT_JOURNAL,
@@ -79,7 +79,6 @@ class Journal:
         self._store = Store(self._db, self._random)
         self._finder = Finder(self._store)
         self._attachments = Attachments(self._store, vault)
-        self._intake = Intake(self._store, self._attachments, vault)
         if not vault.read_only and not self._store.index_is_current():
             self.rebuild_search()
 
@@ -291,28 +290,40 @@ class Journal:
 
     def on_this_day(self, day: date, *, reveal: bool = False) -> list[Summary]:
         """Entries of the same day in earlier years, newest first (29 February on leap days)."""
+        from havenclient.journal import calendar
+
         days = calendar.same_days(self._db, day)
         slots = calendar.slots_on(self._db, days) if days else []
         return list(self._finder.summaries(slots, reveal=reveal))
 
     def day(self, day: date, *, reveal: bool = False) -> list[Summary]:
         """The entries of one day, oldest first."""
+        from havenclient.journal import calendar
+
         slots = calendar.slots_on(self._db, [day])
         return list(self._finder.summaries(slots[::-1], reveal=reveal))
 
     def month(self, year: int, month: int) -> list[DayCell]:
         """Every day of the month."""
+        from havenclient.journal import calendar
+
         return calendar.cells(self._db, *calendar.month_span(year, month))
 
     def year(self, year: int) -> list[DayCell]:
         """Every day of the year."""
+        from havenclient.journal import calendar
+
         return calendar.cells(self._db, *calendar.year_span(year))
 
     def span(self, first: date, last: date) -> list[DayCell]:
         """Every day from first to last, both inclusive (at most 3,700 days: `UsageError`)."""
+        from havenclient.journal import calendar
+
         return calendar.cells(self._db, first, last)
 
     def insights(self, first: date, last: date) -> Insights:
+        from havenclient.journal import insights
+
         return insights.gather(self._db, first, last)
 
     # --- tags and journals -----------------------------------------------------------------------
@@ -403,17 +414,25 @@ class Journal:
 
     def templates(self) -> list[Template]:
         """Built-in ones first, then own ones by name."""
+        from havenclient.journal import templates
+
         return templates.listed(self._db)
 
     def save_template(self, name: str, body: str) -> Template:
         """Keep an own template; the same name overwrites an own one (`UsageError`: built-in)."""
+        from havenclient.journal import templates
+
         return templates.save(self._db, name, body)
 
     def drop_template(self, name: str) -> None:
+        from havenclient.journal import templates
+
         templates.drop(self._db, name)
 
     def offer_prompts(self, *, quiet: bool) -> PromptOffer:
         """One question and two others. `quiet`: within quiet hours (then no deep ones)."""
+        from havenclient.journal import prompts
+
         now = self._clock.now()
         return prompts.offer(
             prompts.all_prompts(),
@@ -430,19 +449,26 @@ class Journal:
 
     def prompt_taken(self, prompt_id: str) -> None:
         """The person wrote to this prompt."""
+        from havenclient.journal import prompts
+
         prompts.rest(self._db, prompt_id, self._clock.now() + prompts.REST_TAKEN)
 
     def prompt_skipped(self, prompt_id: str) -> None:
         """Not this one: it rests for 30 days."""
+        from havenclient.journal import prompts
+
         prompts.rest(self._db, prompt_id, self._clock.now() + prompts.REST_SKIPPED)
 
     # --- what comes in ---------------------------------------------------------------------------
 
     def file_quick(self) -> int:
         """File what `haven quick` sealed, oldest first, each exactly once; returns how many."""
+        from havenclient.journal.intake import Intake
+
         with self._db.transaction():
             self._note_index()
-        return self._intake.file_quick(self._now_us(), local_zone_name())
+        intake = Intake(self._store, self._attachments, self._vault)
+        return intake.file_quick(self._now_us(), local_zone_name())
 
     def import_plan(self, plan: ImportPlan, *, work: Work | None = None) -> ImportResult:
         """Commit an import: one transaction, a snapshot before, nothing twice.
@@ -450,9 +476,12 @@ class Journal:
         An entry whose (source, source_id) is known already is counted as `already_there`. When
         `work` stops it or anything fails, nothing of the plan is in the journal.
         """
+        from havenclient.journal.intake import Intake
+
         with self._db.transaction():
             self._note_index()
-        return self._intake.import_plan(plan, self._now_us(), work)
+        intake = Intake(self._store, self._attachments, self._vault)
+        return intake.import_plan(plan, self._now_us(), work)
 
     # --- the index -------------------------------------------------------------------------------
 
