@@ -244,6 +244,11 @@ class Database:
         with self._mapped() as connection:
             connection.executemany(sql, rows)
 
+    def script(self, sql: str) -> None:
+        """Several statements, one after the other (a migration's text)."""
+        with self._mapped() as connection:
+            connection.execute(sql)
+
     def interrupt(self) -> None:
         """Stop a read that runs in another thread; it raises `Stopped`. Writes go on."""
         with self._interrupt_lock:

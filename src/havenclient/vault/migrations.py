@@ -73,8 +73,7 @@ def migrate(
         work.step(index, len(missing), "preparing the journal")
         step(f"before migration {migration.number}")
         with database.transaction():
-            # One step's text holds many statements; SQLite runs them one after the other.
-            database.connection.execute(migration.sql)
+            database.script(migration.sql)
             database.execute(
                 "INSERT INTO vault_migration(number, name, applied_at) VALUES (?, ?, ?)",
                 (migration.number, migration.name, now.isoformat()),
