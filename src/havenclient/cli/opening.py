@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from havenclient.cli.terminal import stdin_is_terminal, stdout_is_terminal
@@ -30,9 +31,14 @@ def open_haven(ctx: click.Context, session: Session) -> int:
         return menus.run(ctx, session)
     from havenclient import ui
 
+    settings = session.settings
+    if session.options.no_mouse:
+        settings = settings.replacing("look.mouse", value=False)
+    if session.options.no_color:
+        os.environ["NO_COLOR"] = "1"  # read by Textual; not a secret
     launch = ui.Launch(
         places=session.places,
-        settings=session.settings,
+        settings=settings,
         paths=session.paths,
         options=session.options.again(),
         locked=session.options.locked,

@@ -9,13 +9,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from havenclient.cli.output import Output
-from havenclient.errors import InUse, LockedError, NotFound, UsageError, WrongPassphrase
+from havenclient.errors import HavenError, InUse, LockedError, NotFound, UsageError, WrongPassphrase
 
 if TYPE_CHECKING:
     from havenclient.config import Settings
@@ -202,11 +202,23 @@ class Session:
 
     def _tell_notices(self, vault: Vault) -> None:
         for notice in vault.notices:
-            if notice.kind == "recovery" and not sys.stderr.isatty():
-                continue  # a reminder for a person, not for the log of a nightly script
+            if notice.kind == "recovery" and not self._may_remind():
+                continue
             self.out.warn(notice.message)
             for hint in notice.hints:
                 self.out.hint(hint)
+
+    def _may_remind(self) -> bool:
+        """A reminder is for a person, not for the log of a nightly script, and once a day."""
+        if not sys.stderr.isatty():
+            return False
+        mark = self.places.state / "reminded"
+        today = self.clock.now().astimezone().date().isoformat()
+        with suppress(OSError):
+            if mark.exists() and mark.read_text("ascii") == today:
+                return False
+            mark.write_text(today, "ascii")
+        return True
 
     def _attempt(self, way: Way, *, read_only: bool) -> Vault:
         from havenclient import vault
@@ -277,8 +289,20 @@ class Session:
                 self.out.say(f"haven: {filed} quick {'note' if filed == 1 else 'notes'} filed")
         try:
             yield journal
+            if not (reading or vault.read_only):
+                self._once_a_day(vault, journal)
         finally:
             self.close()
+
+    def _once_a_day(self, vault: Vault, journal: Journal) -> None:
+        """After the day's first change: the daily snapshot, and what has rested in the bin for 30
+        days goes. The change itself is safe by now, so trouble here is a note, not a failure."""
+        try:
+            if vault.snapshots.due():
+                vault.snapshots.take("daily", work=self.work("Copying"))
+                journal.purge_expired()
+        except HavenError as trouble:
+            self.out.warn(f"the daily snapshot could not be taken: {trouble.message}")
 
     @property
     def vault_is_closed(self) -> bool:

@@ -69,7 +69,20 @@ TABLE: dict[str, tuple[Row, ...]] = {
         Row("import", "exchange:import_", "Bring in entries from another program."),
         Row("export", "exchange:export", "Take entries out, as Markdown, JSON lines or jrnl."),
     ),
-    TOGETHER: (),
+    TOGETHER: (
+        Row("circle", "circle:circle", "Circles: found, show, agree, leave."),
+        Row("invite", "door:invite", "Hosts: a fresh invite, as link and twelve words."),
+        Row("accept", "door:accept", "Look at an invite, then knock, or not."),
+        Row("doors", "door:doors", "Invites that you hold, and how far each is."),
+        Row("knocks", "door:knocks", "Hosts: who stands at the door."),
+        Row("admit", "door:admit", "Hosts: let somebody in."),
+        Row("say", "talk:say", "Say something in a circle."),
+        Row("read", "talk:read", "What was said."),
+        Row("message", "talk:message", "Reword, take back, react, fetch a file."),
+        Row("verify", "talk:verify", "Safety words with somebody."),
+        Row("sync", "talk:sync", "Send what waits, fetch what is new."),
+        Row("relay", "talk:relay", "The relays that carry your circles."),
+    ),
     HELP: (
         Row("safety", "safety:safety", "Where help is. Needs no passphrase and no network."),
         Row("config", "settings:config", "Read and change settings."),
@@ -79,7 +92,7 @@ TABLE: dict[str, tuple[Row, ...]] = {
     ),
 }
 
-ALIASES = {"today-in-past": "on-this-day", "ls": "list", "read": "show", "find": "search"}
+ALIASES = {"today-in-past": "on-this-day", "ls": "list", "find": "search"}
 """Names that people may try first; they work and are not listed."""
 
 
