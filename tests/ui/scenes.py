@@ -86,6 +86,8 @@ SCENES: list[Scene] = [
     Scene("filters", keys("f4", "f")),
     Scene("insights", keys("f6")),
     Scene("insights-table", keys("f6", "t")),
+    Scene("settings", keys("f10", "down", "down", "down", "enter")),
+    Scene("settings-keys", keys("f10", *["down"] * 7)),
     Scene("safety", keys("f2"), settings=_GB),
     Scene("cover", keys("f9")),
     Scene("help", keys("f1")),

@@ -21,6 +21,10 @@ def picture(svg: str, target: Path) -> None:
     """Textual's SVG names a web font; a local monospace font draws the same cells."""
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     svg = svg.replace("Fira Code", "DejaVu Sans Mono")
+    # That font has no braille: draw such pieces in its sister, as a terminal would.
+    svg = re.sub(
+        r"<text ([^>]*>[^<]*[\u2800-\u28ff])", r'<text style="font-family: DejaVu Sans" \1', svg
+    )
     cairosvg.svg2png(bytestring=svg.encode(), write_to=str(target), output_width=1440)
 
 

@@ -37,6 +37,7 @@ from havenclient.ui.widgets.bars import QuietLine, WorkLine
 from havenclient.ui.widgets.editor import Editor
 
 if TYPE_CHECKING:
+    from havenclient.config import Settings
     from havenclient.journal import Draft, Journal
 
 T = TypeVar("T")
@@ -143,7 +144,10 @@ class HavenApp(App[Outcome]):
         self.guard.touch()
         self.guard.begin_visit()
         self._switch_to(rooms.ROOMS[0].name, forget="locked")
-        for sentence in (self.keymap_problem, *session.notices):
+        notices = [self.keymap_problem, *session.notices]
+        if session.by_recovery:
+            notices.append("Opened with the recovery code. Settings (F10) sets a new passphrase.")
+        for sentence in notices:
             if sentence:
                 self.call_after_refresh(self.say, sentence)
         self._file_quick()
@@ -434,11 +438,17 @@ class HavenApp(App[Outcome]):
         else:
             self.entries_changed()
 
-    def action_settings(self) -> None:
+    def action_settings(self, page: str = "") -> None:
         from havenclient.ui.screens.settings import SettingsScreen
 
         if not isinstance(self.screen, SettingsScreen):
-            self.push_screen(SettingsScreen())
+            self.push_screen(SettingsScreen(page))
+
+    def change_settings(self, settings: Settings) -> None:
+        """Settings in force from now on; what can be seen at once is seen at once."""
+        self.settings = settings
+        self.theme = theme.chosen(settings.look.theme)
+        self.animation_level = "none" if settings.look.reduced_motion else "full"
 
     def action_jump(self) -> None:
         from havenclient.ui.screens.jump import JumpScreen, targets

@@ -27,13 +27,15 @@ T = TypeVar("T")
 class Session:
     """From a passphrase to a lock. After `close` every question is a `LockedError`."""
 
-    def __init__(self, vault: Vault, launch: Launch) -> None:
+    def __init__(self, vault: Vault, launch: Launch, *, by_recovery: bool = False) -> None:
         self._vault: Vault | None = vault
         self._journal: Journal | None = Journal(vault, clock=launch.clock, random=launch.random)
         self._lock = threading.RLock()
         self.inbox: Path = vault.paths.inbox
         self.notices: tuple[str, ...] = tuple(notice.message for notice in vault.notices)
         self.read_only: bool = vault.read_only
+        self.by_recovery = by_recovery
+        """Opened with the recovery code: a new passphrase may be set without the old one."""
 
     @property
     def open(self) -> bool:
@@ -121,7 +123,7 @@ def open_with_recovery(launch: Launch, code: str, work: Work) -> Session:
         random=launch.random,
         work=work,
     )
-    return Session(opened, launch)
+    return Session(opened, launch, by_recovery=True)
 
 
 def create(launch: Launch, passphrase: str, work: Work) -> tuple[Session, str]:

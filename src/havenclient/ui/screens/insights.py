@@ -33,7 +33,7 @@ from havenclient.ui.widgets.moodline import MoodLine
 from havenclient.ui.widgets.yearmap import LEGEND, YearMap
 
 RANGES = (30, 90, 365)
-BAR = 12
+BAR = 8
 Found = tuple[list[DayCell], Insights, Insights]
 
 
@@ -117,8 +117,12 @@ class InsightsScreen(HavenScreen):
         self.query_one(MoodLine).points = tuple((p.day, p.mean7) for p in self._insights.series)
         mood = self.query_one("#mood")
         mood.border_title = f"Mood, 7-day mean, last {self._range} days"
-        words = Text("\nIn words:  ", style(self, "quiet"))
-        words.append("\n           ".join(self._insights.sentences) or "nothing yet.")
+        words = Table.grid(padding=(0, 2))
+        words.add_column(no_wrap=True)
+        words.add_column()
+        for index, sentence in enumerate(self._insights.sentences):
+            label = "In words" if index == 0 else ""
+            words.add_row(Text(label, style(self, "quiet")), Text(sentence))
         self.query_one("#in-words", Static).update(words)
         self._show_contrasts(self._insights)
         self._show_month(month)
@@ -132,7 +136,7 @@ class InsightsScreen(HavenScreen):
             return
         table = Table.grid(padding=(0, 2))
         for one in insights.contrasts[:12]:
-            without = "" if one.mean_without is None else f", without {one.mean_without:.1f}"
+            without = "" if one.mean_without is None else f"without {one.mean_without:.1f}"
             full = round((one.mean_with - 1) / 4 * BAR)
             bar = Text("▓" * full, style(self, "bright-line"))
             bar.append("░" * (BAR - full), style(self, "line"))
@@ -140,7 +144,8 @@ class InsightsScreen(HavenScreen):
                 Text(f"#{safe_line(one.tag, limit=14)}", style(self, "lamp")),
                 Text(f"{one.mean_with:.1f}"),
                 bar,
-                Text(f"{one.days} days{without}", style(self, "quiet")),
+                Text(f"{one.days} days", style(self, "quiet")),
+                Text(without, style(self, "quiet")),
             )
         where.update(table)
 
@@ -173,7 +178,7 @@ class InsightsScreen(HavenScreen):
             return
         off = config.find("boundaries.low_mood_line").parse("false")
         self.haven.settings = self.haven.settings.replacing("boundaries.low_mood_line", off)
-        self.query_one(QuietLine).say("That line stays away. Settings, Boundaries brings it back.")
+        self.query_one(QuietLine).say("It stays away. Settings brings it back.")
 
     # --- the year --------------------------------------------------------------------------------
 

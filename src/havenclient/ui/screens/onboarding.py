@@ -15,7 +15,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
-from textual.widgets import Checkbox, ContentSwitcher, Input, Static
+from textual.widgets import ContentSwitcher, Input, Static
 
 from havenclient import config
 from havenclient.crypto import kdf, words
@@ -28,6 +28,7 @@ from havenclient.ui.session import Session
 from havenclient.ui.styles import style
 from havenclient.ui.widgets.bars import TopBar
 from havenclient.ui.widgets.keywork import KeyWork
+from havenclient.ui.widgets.tick import Tick
 from havenclient.vault.work import Stopped
 
 STEPS = ("What Haven is", "Passphrase", "Recovery code", "Gentle boundaries", "Where help is")
@@ -131,9 +132,7 @@ class OnboardingScreen(HavenScreen):
                     yield Static("", id=f"label-{which}", classes="row-label")
                     yield Input(id=f"typed-{which}", max_length=12, classes="short")
                     yield Static("", id=f"ok-{which}")
-            yield Checkbox(
-                "Skip: I accept that a forgotten passphrase means a lost journal", id="skip"
-            )
+            yield Tick("Skip: I accept that a forgotten passphrase means a lost journal", id="skip")
 
     def _boundaries_page(self) -> ComposeResult:
         rows = (
@@ -147,7 +146,7 @@ class OnboardingScreen(HavenScreen):
                 with Horizontal(classes="row"):
                     yield Static(label, classes="row-label wide-label")
                     yield Input(default, id=name, max_length=11, classes="short")
-            yield Checkbox(
+            yield Tick(
                 "Cover the screen when this window loses focus", value=True, id="cover_on_blur"
             )
             yield Static(
@@ -339,7 +338,7 @@ class OnboardingScreen(HavenScreen):
             code = " ".join(self._code)
             session.ask_vault(lambda vault: vault.check_recovery_code(code))  # no stretching: quick
             self._go(3)
-        elif self.query_one("#skip", Checkbox).value:
+        elif self.query_one("#skip", Tick).value:
             self._go(3)
         else:
             self._say("Both groups need to be right, or choose to skip (tab, then space).")
@@ -356,7 +355,7 @@ class OnboardingScreen(HavenScreen):
             ),
             (
                 "locking.cover_on_blur",
-                str(self.query_one("#cover_on_blur", Checkbox).value).lower(),
+                str(self.query_one("#cover_on_blur", Tick).value).lower(),
             ),
         )
         settings = self.haven.settings
@@ -369,7 +368,7 @@ class OnboardingScreen(HavenScreen):
         except HavenError as error:
             self._say(in_words(error))
             return
-        self.haven.settings = settings
+        self.haven.change_settings(settings)
         self._go(4)
 
     # --- page five: help, and the first entry ----------------------------------------------------

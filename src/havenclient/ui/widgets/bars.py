@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 from textual.binding import Binding
+from textual.keys import key_to_character
 from textual.reactive import reactive
 from textual.widget import Widget
 
@@ -84,7 +85,7 @@ class KeyBar(Widget):
                 continue
             seen.add(binding.action)
             key = binding.key_display or shown(binding.key.split(",")[0])
-            if key in said:
+            if key in said or self._is_typed(binding.key):
                 continue
             item = (binding.id or "", key, binding.description)
             if item[0] in self.LATE:
@@ -92,6 +93,13 @@ class KeyBar(Widget):
             else:
                 early.append(item)
         return early + [late[name] for name in self.LATE if name in late]
+
+    def _is_typed(self, key: str) -> bool:
+        """In a text field a letter is a letter, not a key of the screen."""
+        focused = self.screen.focused
+        if focused is None:
+            return False
+        return focused.check_consume_key(key, key_to_character(key))
 
     def render(self) -> Text:
         width = self.size.width
