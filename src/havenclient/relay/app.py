@@ -292,6 +292,7 @@ class RelayApp:
     ) -> None:
         self._metrics = metrics
         self._cold = cold
+        self._silent_until: dict[str, float] = {}
         self._routes: dict[tuple[str, str], Handler] = {
             ("POST", "entries"): logs.append,
             ("GET", "entries"): logs.read,
@@ -324,7 +325,8 @@ class RelayApp:
             return
         except DiskFull:
             await self._failed(send, Refuse(Problem.RELAY_FULL, retry_after=600))
-        except HavenError:
+        except HavenError as error:
+            self._say(error)
             await self._failed(send, Refuse(Problem.STORE_FAILED, retry_after=60))
         except Exception as error:
             # The type and the place, never the message: it could hold what a client sent.
@@ -334,6 +336,13 @@ class RelayApp:
             where = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else "?"
             log.error("a request failed: %s in %s", type(error).__name__, where)
             await self._failed(send, Refuse(Problem.INTERNAL))
+
+    def _say(self, error: HavenError) -> None:
+        """The operator's sentence; the same one at most once a minute."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._silent_until.get(error.message, 0):
+            self._silent_until = {error.message: now + 60}
+            log.error("the store fails: %s", "; ".join((error.message, *error.hints)))
 
     async def _failed(self, send: Send, refuse: Refuse) -> None:
         self._metrics.problems[refuse.status] += 1

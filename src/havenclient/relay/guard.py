@@ -44,6 +44,7 @@ class Guarded(HttpToolsProtocol):
         super().__init__(config, server_state, app_state, _loop)
         self._head_bytes = 0
         self._in_head = True
+        self._begun = False
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -76,7 +77,7 @@ class Guarded(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head = True
+        self._in_head = self._begun = True
         self._head_bytes = 0
         if self._deadline is None:
             self._deadline = self.loop.call_later(self.head_seconds, self._late)
@@ -95,6 +96,7 @@ class Guarded(HttpToolsProtocol):
             super().on_body(body)
 
     def on_message_complete(self) -> None:
+        self._begun = False
         if not self.transport.is_closing():
             super().on_message_complete()
 
@@ -105,7 +107,7 @@ class Guarded(HttpToolsProtocol):
 
     def _late(self) -> None:
         self._deadline = None
-        self._end(_TOO_SLOW if self._in_head and self._head_bytes else b"")
+        self._end(_TOO_SLOW if self._in_head and self._begun else b"")
 
     def _end(self, answer: bytes) -> None:
         if self.transport.is_closing():
