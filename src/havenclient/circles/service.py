@@ -376,12 +376,18 @@ class Circles:
 
     # --- roles: asked, agreed, committed ----------------------------------------------------------
 
-    def ask_to_host(self, what: str, name: str) -> None:
-        """Asks a member whether she would be a host; her Haven answers with what a host needs."""
+    def ask_role(self, what: str, name: str, role: str) -> None:
+        """Asks a member whether she would be a host or helper; when she agrees, her Haven answers
+        with the keys that the role needs."""
         row, circle, person = self._person(what, name)
         if not circle.is_host:
-            raise SafetyRefusal("only a host can ask somebody to be a host")
-        self._say(row, verifying.role_offer(self.book.token, person, "host"))
+            raise SafetyRefusal("only a host can ask somebody to take a role")
+        self._say(row, verifying.role_offer(self.book.token, person, role))
+
+    def roles_asked(self, what: str) -> list[str]:
+        """Roles that we were asked to take, oldest first."""
+        row = self.book.find(what)
+        return verifying.role_asked(self.book.db, row.no, self.book.state(row.no).me.key)
 
     def answer_role(self, what: str, role: str) -> None:
         """Yes to being asked: our sealing key and, for a host, the committer hash."""

@@ -183,7 +183,7 @@ class Live:
                 case LiveEntry(seq, entry):
                     page = SlicePage(epoch, ((seq, entry),), closed=False, last=None)
                     if self._closing(no, page):
-                        continue
+                        return
                     events = intake.take_page(self._circles.book, no, page)
                     if events:
                         self._notify(Changed(no, len(events)))
@@ -196,8 +196,8 @@ class Live:
                 return
 
     def _closing(self, no: int, page: SlicePage) -> bool:
-        """Whether an entry holds a Commit. Live, it can't be known yet that it closed the slice:
-        it is left for the round that follows the `closed` event."""
+        """Whether an entry holds a Commit. Live, it can't be known whether it closed the slice (a
+        member may write one that doesn't): the next round's page says so."""
         seq, entry = page.entries[0]
         circle = self._circles.book.state(no)
         return seq <= circle.chain.seq or intake.holds_commit(circle, page.slice, entry)

@@ -1,0 +1,255 @@
+"""`haven circle …`: found, look at, change and leave circles."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from havenclient.cli.options import json_option, pass_session, yes_option
+from havenclient.cli.session import Session
+from havenclient.cli.terminal import ask_word, text_from_stdin
+from havenclient.cli.together import Together, together
+from havenclient.errors import UsageError
+
+if TYPE_CHECKING:
+    from havenclient.circles.views import CircleView, PersonView
+
+circle_argument = click.argument("name", metavar="CIRCLE")
+
+
+@click.group()
+def circle() -> None:
+    """Small groups of people who chose each other, end to end."""
+
+
+@circle.command("list")
+@json_option
+@pass_session
+def list_(session: Session, as_json: bool) -> None:
+    """Your circles, one a line."""
+    with together(session, reading=True) as both:
+        views = both.circles.all()
+    if as_json:
+        session.out.json("circles", circles=[as_plain(view) for view in views])
+        return
+    for view in views:
+        parts = [view.name, view.standing.value]
+        if view.people:
+            parts.append(f"{view.people} people")
+        if view.new:
+            parts.append(f"{view.new} new")
+        if view.knocks:
+            parts.append(f"{view.knocks} at the door")
+        if view.waiting:
+            parts.append(f"{view.waiting} waiting to be sent")
+        session.out.line("  ".join(parts))
+    if not views:
+        session.out.say("No circles yet. `haven circle new` founds one, `haven accept` enters one.")
+
+
+@circle.command()
+@click.argument("name", metavar="NAME")
+@click.option("--as", "pseudonym", required=True, metavar="PSEUDONYM", help="Your name in it.")
+@click.option("--relay", required=True, metavar="URL", help="https://relay.example.org")
+@click.option("--agreement", "source", metavar="FILE", help="Its agreement; - reads stdin.")
+@click.option("--keep", type=click.IntRange(1, 365), default=30, show_default=True, metavar="DAYS",
+              help="How long the relay keeps messages.")  # fmt: skip
+@click.option("--theme", default="", metavar="WORDS", help="What it is about; on its card.")
+@json_option
+@pass_session
+def new(
+    session: Session,
+    name: str,
+    pseudonym: str,
+    relay: str,
+    source: str | None,
+    keep: int,
+    theme: str,
+    as_json: bool,
+) -> None:
+    """Found a circle. You are its host; `haven invite` brings people in."""
+    from havenclient.circles.founding import Foundation
+    from havenclient.circles.invite import address_of
+
+    address_of(relay.rstrip("/"))
+    foundation = Foundation(
+        name, pseudonym, agreement_text(source), relay.rstrip("/"), keep, max(400, keep), theme
+    )
+    with together(session) as both:
+        view = both.circles.found(foundation)
+        both.sync(view.id)
+        show_circle(session, both, view.id, as_json=as_json)
+
+
+def agreement_text(source: str | None) -> str:
+    """The agreement of a file, of stdin, or Haven's default one."""
+    from pathlib import Path
+
+    from havenclient.circles.agreement import default_agreement
+
+    if source is None:
+        return default_agreement()
+    if source == "-":
+        return text_from_stdin()
+    try:
+        return Path(source).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError("the agreement's file can't be read") from error
+
+
+@circle.command()
+@circle_argument
+@json_option
+@pass_session
+def show(session: Session, name: str, as_json: bool) -> None:
+    """A circle: health, people, agreement."""
+    with together(session, reading=True) as both:
+        show_circle(session, both, name, as_json=as_json)
+
+
+def show_circle(session: Session, both: Together, name: str, *, as_json: bool) -> None:
+    view, people = both.circles.get(name), both.circles.people(name)
+    if as_json:
+        session.out.json("circle", **as_plain(view), members=[asdict(one) for one in people])
+        return
+    out = session.out
+    out.pair("circle", view.name)
+    out.pair("id", view.id)
+    out.pair("you are", view.pseudonym)
+    out.pair("state", view.health)
+    out.pair("relay", view.relay)
+    out.pair("messages are kept", f"{view.retention_days} days on the relay")
+    for person in people:
+        out.pair("person", _person_line(person))
+    if view.must_accept:
+        out.pair("agreement", "changed: `haven circle agree` shows and accepts it")
+
+
+def _person_line(person: PersonView) -> str:
+    parts = [person.name]
+    if person.me:
+        parts.append("you")
+    if person.role != "member":
+        parts.append(person.role)
+    parts.append("verified" if person.verified else "not verified")
+    if person.changed:
+        parts.append("came back with a new key")
+    if not person.has_accepted:
+        parts.append("has not accepted the agreement in force")
+    return ", ".join(parts)
+
+
+def as_plain(view: CircleView) -> dict[str, Any]:
+    return asdict(view) | {"standing": view.standing.value}
+
+
+@circle.command()
+@circle_argument
+@click.option("--accept", "accepts", type=int, metavar="VERSION", help="Accept this version.")
+@click.option("--change", "source", metavar="FILE", help="Hosts: a new agreement; - reads stdin.")
+@pass_session
+def agree(session: Session, name: str, accepts: int | None, source: str | None) -> None:
+    """Show the agreement, accept it, or (as a host) change it."""
+    with together(session) as both:
+        if source is not None:
+            both.circles.change_agreement(name, agreement_text(source))
+            both.sync(name)
+        elif accepts is not None:
+            both.circles.accept_agreement(name, accepts)
+            both.sync(name)
+            session.out.say("haven: accepted; a host's Haven makes it known to all")
+        view = both.circles.get(name)
+        session.out.pair("version", view.agreement_version)
+        session.out.line(view.agreement)
+
+
+@circle.command()
+@circle_argument
+@yes_option
+@pass_session
+def leave(session: Session, name: str, yes: bool) -> None:
+    """Leave quietly. What you received stays here."""
+    if not yes:
+        ask_word("You will leave this circle.", "leave", no_input=session.options.no_input)
+    with together(session) as both:
+        both.circles.leave(name)
+        both.sync(name)
+        session.out.say("haven: you are leaving; a host's Haven finishes it")
+
+
+@circle.command()
+@circle_argument
+@click.argument("person", metavar="PERSON")
+@yes_option
+@pass_session
+def remove(session: Session, name: str, person: str, yes: bool) -> None:
+    """Hosts: remove somebody. Keys change; what comes after is closed to them."""
+    if not yes:
+        ask_word(
+            "Keys change; the person is out for good.",
+            "remove",
+            no_input=session.options.no_input,
+        )
+    with together(session) as both:
+        both.circles.remove(name, person)
+        both.sync(name)
+
+
+@circle.command()
+@circle_argument
+@click.argument("new_name", metavar="NEW_NAME")
+@pass_session
+def rename(session: Session, name: str, new_name: str) -> None:
+    """Hosts: another name for the circle, for everybody."""
+    with together(session) as both:
+        view = both.circles.get(name)
+        both.circles.rename(name, new_name)
+        both.sync(view.id)
+
+
+@circle.command()
+@circle_argument
+@click.argument("person", required=False, metavar="PERSON")
+@click.option("--ask", metavar="ROLE", type=click.Choice(["host", "helper"]),
+              help="Ask somebody: host or helper.")  # fmt: skip
+@click.option("--yes", "answer", metavar="ROLE", type=click.Choice(["host", "helper"]),
+              help="Say yes to being asked.")  # fmt: skip
+@click.option("--give", metavar="ROLE", type=click.Choice(["host", "helper"]),
+              help="Make it so, once they said yes.")  # fmt: skip
+@pass_session
+def role(
+    session: Session,
+    name: str,
+    person: str | None,
+    ask: str | None,
+    answer: str | None,
+    give: str | None,
+) -> None:
+    """Hosts and helpers: ask, agree, make it so."""
+    if (ask or give) and person is None:
+        raise UsageError("whom?", "haven circle role CIRCLE PERSON --ask host")
+    with together(session) as both:
+        if ask and person:
+            both.circles.ask_role(name, person, ask)
+        elif answer:
+            both.circles.answer_role(name, answer)
+        elif give and person:
+            both.circles.give_role(name, person, give)
+        else:
+            for asked in both.circles.roles_asked(name):
+                session.out.pair("you are asked to be", asked)
+            return
+        both.sync(name)
+
+
+@circle.command("return")
+@circle_argument
+@pass_session
+def return_(session: Session, name: str) -> None:
+    """Ask the hosts to let you back in, as yourself (after a restored backup or a long absence)."""
+    with together(session) as both:
+        both.circles.ask_back(name)
+        both.sync(name)
+        session.out.say("haven: asked; a host lets you back in when next online")

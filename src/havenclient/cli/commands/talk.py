@@ -1,0 +1,357 @@
+"""`haven say`, `read`, `message`, `verify`, `sync`, `relay`: talking, in linear text."""
+
+from __future__ import annotations
+
+import mimetypes
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from havenclient.cli.commands.door import moment
+from havenclient.cli.options import (
+    json_option,
+    jsonl_option,
+    note_option,
+    pass_session,
+    show_notes_option,
+)
+from havenclient.cli.session import Session
+from havenclient.cli.terminal import text_from_argument, text_from_stdin
+from havenclient.cli.together import together
+from havenclient.errors import ExitCode, StorageError, UsageError
+
+if TYPE_CHECKING:
+    from havenclient.circles.views import MessageView
+
+circle_argument = click.argument("name", metavar="CIRCLE")
+number_argument = click.argument("number", type=int, metavar="NUMBER")
+
+
+@click.command()
+@circle_argument
+@click.argument("text", required=False, metavar="[TEXT|-]")
+@note_option
+@click.option("--reply", type=int, metavar="NUMBER", help="Answers the message of that number.")
+@click.option("--file", "attached", metavar="FILE", help="With a file, up to 8 MiB.")
+@click.option("--hold", is_flag=True, help="Keep it back; `haven sync --release` sends it.")
+@json_option
+@pass_session
+def say(
+    session: Session,
+    name: str,
+    text: str | None,
+    note: str | None,
+    reply: int | None,
+    attached: str | None,
+    hold: bool,
+    as_json: bool,
+) -> None:
+    """Say something in a circle. - reads it from standard input."""
+    from havenclient.circles.service import Words
+
+    said = "" if text is None else text_from_stdin() if text == "-" else text_from_argument(text)
+    said = said.strip("\n")
+    if not said and attached is None:
+        raise UsageError("there is nothing to say", "haven say CIRCLE - reads standard input")
+    words = Words(text=said, note=note, reply_to=reply)
+    with together(session) as both:
+        if attached is not None:
+            path = Path(attached).expanduser()
+            media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+            number = both.circles.attach(name, path.name, media_type, _content(path), words)
+        else:
+            number = both.circles.say(name, words, hold=hold)
+        if not hold:
+            both.sync(name)
+        view = both.circles.message(name, number)
+    if as_json:
+        session.out.json("message", **asdict(view))
+    else:
+        session.out.line(str(number))
+        session.out.say(f"haven: {view.state}")
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError("that file can't be read") from error
+
+
+@click.command()
+@circle_argument
+@click.option("-n", "--limit", type=click.IntRange(1, 1000), default=20, show_default=True,
+              metavar="N", help="At most so many.")  # fmt: skip
+@click.option("--before", type=int, metavar="NUMBER", help="Older than that message.")
+@show_notes_option
+@json_option
+@jsonl_option
+@pass_session
+def read(
+    session: Session,
+    name: str,
+    limit: int,
+    before: int | None,
+    show_notes: bool,
+    as_json: bool,
+    as_lines: bool,
+) -> None:
+    """What was said, oldest first. Messages with a content note stay folded."""
+    reveal = show_notes or session.settings.look.show_notes
+    with together(session) as both:
+        if not session.options.offline:
+            both.sync(name)
+        views = both.circles.messages(name, before=before, limit=limit)
+        if not session.unlocked().read_only:
+            both.circles.mark_read(name)
+    if as_json:
+        rows = [_as_plain(view, reveal) for view in views]
+        session.out.json("messages", messages=rows)
+        return
+    for view in views:
+        if as_lines:
+            session.out.json_line("message", **_as_plain(view, reveal))
+        else:
+            _show(session, view, reveal)
+    if not views and not as_lines:
+        session.out.say("Nothing here yet.")
+
+
+def _as_plain(view: MessageView, reveal: bool) -> dict[str, Any]:
+    plain = asdict(view)
+    if view.note is not None and not reveal and not view.mine:
+        plain |= {"text": None, "folded": True, "attachments": []}
+    return plain
+
+
+def _show(session: Session, view: MessageView, reveal: bool) -> None:
+    out = session.out
+    if view.kind == "line":
+        out.line(f"   {view.text}")
+        return
+    if view.kind == "quarantine":
+        out.line(f"   (something from {view.sender or 'somebody'} can't be shown: {view.text})")
+        return
+    who = "you" if view.mine else view.sender
+    head = f"{view.no}  {who}  {moment(view.at)}"
+    if view.reply_to is not None:
+        head += f"  answers {view.reply_to}"
+    if view.edited:
+        head += "  edited"
+    if view.mine and view.state != "sent":
+        head += f"  {view.state}"
+        head += f": {view.reason}" if view.reason else ""
+    if view.talk:
+        head += f"  {view.talk.replace('-', ' ')}"
+    out.line(head)
+    if view.note is not None and not reveal and not view.mine:
+        lines = view.text.count("\n") + 1
+        out.line(f"   content note: {view.note}  ({lines} lines, --show-notes shows them)")
+        return
+    if view.note is not None:
+        out.line(f"   content note: {view.note}")
+    text = "(deleted by its author)" if view.deleted else view.text
+    for line in text.splitlines():
+        out.line(f"   {line}")
+    if view.source:
+        link = f", {view.source_link}" if view.source_link else ""
+        out.line(f"   source: {view.source.replace('-', ' ')}{link}")
+    for one in view.attachments:
+        out.line(f"   file {one.index}: {one.name}, {one.size} bytes")
+    for reaction in view.reactions:
+        out.line(f"   {reaction.word}: {', '.join(reaction.names)}")
+
+
+@click.group()
+def message() -> None:
+    """One message: reword it, take it back, answer with a word of support, fetch its file."""
+
+
+@message.command("edit")
+@circle_argument
+@number_argument
+@click.argument("text", metavar="TEXT|-")
+@pass_session
+def edit_message(session: Session, name: str, number: int, text: str) -> None:
+    """Your own message in new words; everybody sees that it was edited."""
+    with together(session) as both:
+        both.circles.edit(
+            name, number, text_from_stdin() if text == "-" else text_from_argument(text)
+        )
+        both.sync(name)
+
+
+@message.command("delete")
+@circle_argument
+@number_argument
+@pass_session
+def delete_message(session: Session, name: str, number: int) -> None:
+    """Take your own message back. People may have copies."""
+    with together(session) as both:
+        both.circles.delete(name, number)
+        both.sync(name)
+
+
+@message.command("react")
+@circle_argument
+@number_argument
+@click.argument("word", metavar="WORD")
+@pass_session
+def react(session: Session, name: str, number: int, word: str) -> None:
+    """A word of support: with you, thank you, me too, take your time, that helped."""
+    with together(session) as both:
+        both.circles.react(name, number, word)
+        both.sync(name)
+
+
+@message.command("file")
+@circle_argument
+@number_argument
+@click.argument("target", metavar="PATH")
+@click.option("--index", type=click.IntRange(0), default=0, help="Which of several.")
+@pass_session
+def fetch_file(session: Session, name: str, number: int, target: str, index: int) -> None:
+    """Fetch a message's file into a new file; it is written unencrypted."""
+    path = Path(target).expanduser()
+    with together(session) as both:
+        _, data = both.engine.fetch_attachment(name, number, index)
+    try:
+        with path.open("xb") as stream:
+            stream.write(data)
+    except FileExistsError as error:
+        raise UsageError("there is a file of that name already") from error
+    except OSError as error:
+        raise StorageError("the file can't be written") from error
+    session.out.say("haven: written, unencrypted; it lies where you asked for")
+
+
+@click.command()
+@circle_argument
+@click.argument("person", metavar="PERSON")
+@click.option("--confirm", "same", flag_value="yes", help="All five words are the same.")
+@click.option("--deny", "same", flag_value="no", help="They differ.")
+@click.option("--slow", is_flag=True, help="One word a line.")
+@pass_session
+def verify(session: Session, name: str, person: str, same: str | None, slow: bool) -> None:
+    """Safety words with somebody: compare them by voice or in one room.
+
+    The first call begins; when both have synced, calling it again shows the words.
+    """
+    with together(session) as both:
+        both.sync(name)
+        if same is not None:
+            both.circles.confirm_verify(name, person, same=same == "yes")
+            session.out.say(
+                "haven: marked as verified"
+                if same == "yes"
+                else "haven: not the same; talk to them on another way before you go on"
+            )
+            if same == "no":
+                raise click.exceptions.Exit(ExitCode.FAILED)
+            return
+        state = both.circles.verification(name, person)
+        if state.words is None and state.state != "waiting":
+            both.circles.begin_verify(name, person)
+            both.sync(name)
+            state = both.circles.verification(name, person)
+    session.out.pair("state", state.state)
+    if state.words is None:
+        session.out.say("haven: waiting for their Haven to answer; call this again later")
+        return
+    if slow:
+        for word in state.words.words:
+            session.out.line(word)
+    else:
+        session.out.pair("words", " ".join(state.words.words))
+    session.out.pair("numbers", state.words.digits)
+
+
+@click.command()
+@click.option("--release", is_flag=True, help="Also send what was held back.")
+@json_option
+@pass_session
+def sync(session: Session, release: bool, as_json: bool) -> None:
+    """One round with every relay: send what waits, fetch what is new."""
+    with together(session) as both:
+        if release:
+            both.circles.release()
+        report = both.sync(needed=not as_json)
+    if report is None:
+        return
+    if as_json:
+        session.out.json("sync", sent=report.sent, received=report.received, errors=report.errors)
+        if report.errors:
+            raise click.exceptions.Exit(ExitCode.NETWORK)
+        return
+    session.out.say(f"haven: {report.sent} sent, {report.received} new")
+
+
+@click.group()
+def relay() -> None:
+    """The relays that carry your circles. The server itself is `haven-relay`."""
+
+
+@relay.command("status")
+@json_option
+@pass_session
+def relay_status(session: Session, as_json: bool) -> None:
+    """Each relay: whether it answers, what it keeps, what waits to go there."""
+    from havenclient.errors import NetworkError
+    from havenclient.sync import routes
+    from havenclient.sync.client import RelayClient
+
+    rows: list[dict[str, Any]] = []
+    with together(session, reading=True) as both:
+        vault = both.circles.book.vault
+        for base in routes.known(vault):
+            row: dict[str, Any] = {"relay": base}
+            try:
+                with RelayClient(routes.route(vault, base, b"status")) as client:
+                    row |= {"answers": True, "about": client.relay()}
+            except NetworkError as error:
+                row |= {"answers": False, "problem": error.message}
+            rows.append(row)
+    if as_json:
+        session.out.json("relays", relays=rows)
+        return
+    for row in rows:
+        session.out.pair("relay", row["relay"])
+        if not row["answers"]:
+            session.out.line(f"   {row['problem']}")
+            continue
+        kept = row["about"].get("retention", {})
+        session.out.line(f"   answers; keeps messages {kept.get('days', '?')} days")
+    if not rows:
+        session.out.say("No relay is in use.")
+
+
+@relay.command("use")
+@click.argument("base", metavar="URL")
+@click.option("--proxy", metavar="ADDRESS", help="socks5h://127.0.0.1:9050 goes through Tor.")
+@click.option("--ca", metavar="FILE", help="Your own certificate authority.")
+@click.option("--pin", metavar="HEX", help="SHA-256 of the relay's public key.")
+@click.option("--admission", is_flag=True, help="Asks for an admission code.")
+@pass_session
+def relay_use(
+    session: Session,
+    base: str,
+    proxy: str | None,
+    ca: str | None,
+    pin: str | None,
+    admission: bool,
+) -> None:
+    """How to get to a relay."""
+    from havenclient.sync import routes
+
+    code = session.ask_secret("Admission code: ").text() if admission else None
+    with together(session) as both:
+        routes.use(
+            both.circles.book.vault,
+            base.rstrip("/"),
+            proxy=proxy,
+            ca_file=ca,
+            pinned_key=pin,
+            admission=code,
+        )
