@@ -2,7 +2,7 @@
 
 A child process with a home of its own writes a marker everywhere a vault takes words (rows, the
 full-text index, big sorts, attachments, quick notes, snapshots, a rotation), then closes, or is
-killed in the middle; afterwards every byte under that home is searched for the marker in several codings.
+killed in the middle; afterwards every byte under that home is searched for it in several codings.
 """
 
 from __future__ import annotations

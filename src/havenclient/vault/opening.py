@@ -248,7 +248,7 @@ def _open_header(paths: VaultPaths, way: Way, notices: list[Notice]) -> tuple[He
         try:
             with mapped("the journal's key file"):
                 header = Header.decode(read_small(path, MAX_SIZE))
-            vmk = _try(header, way)
+            vmk = try_header(header, way)
         except NotFound:
             damage = damage or Damaged(
                 "the journal's key file (vault.haven) is missing",
@@ -274,7 +274,8 @@ def _open_header(paths: VaultPaths, way: Way, notices: list[Notice]) -> tuple[He
     raise damage
 
 
-def _try(header: Header, way: Way) -> bytearray | None:
+def try_header(header: Header, way: Way) -> bytearray | None:
+    """The master key, or None if `way` is wrong. Damaged if the header's MAC does not hold."""
     match way:
         case Passphrase(text):
             opened = header.open(SlotKind.PASSPHRASE, kdf_module.passphrase_kek(text, header.kdf))
