@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 
-COMMON = """the and to of a i it was in that we my for with on he had is at but not she so as be you
-this all have from when they what there up out me were if about then just time more day like no one
+COMMON = """
+the and to of a i it was in that we my for with on he had is at but not she so as be you this
+all have from when they what there up out me were if about then just time more day like no one
 home said over good back could by her down how would some now see rain after can work into got
-little river morning never know thing again night sleep call evening long walk""".split()
+little river morning never know thing again night sleep call evening long walk
+""".split()  # noqa: SIM905
 LETTERS = "etaoinshrdlcumwfgypbvkjxqz"
 VOCABULARY = 30_000
 WORDS = 120

@@ -125,7 +125,7 @@ class Intake:
             starred=entry.starred,
             journal=self._journal(entry.journal, now_us),
         )
-        entry_id = self._store.insert(fields, now_us=now_us, origin="import")
+        entry_id = self._store.insert(fields, now_us=now_us, origin="import").id
         self._db.execute(
             "INSERT INTO import_record(source, source_id, entry, raw) VALUES (?, ?, ?, ?)",
             (

@@ -125,9 +125,8 @@ class Journal:
                 starred=starred,
                 journal=self._store.journal_no(journal or DEFAULT_JOURNAL, now_us),
             )
-            entry_id = self._store.insert(fields, now_us=now_us, origin=origin)
-            self._note_index()
-        return self.get(entry_id)
+            row = self._store.insert(fields, now_us=now_us, origin=origin)
+        return self._store.entry(row)
 
     def edit(
         self,
@@ -465,8 +464,6 @@ class Journal:
         """File what `haven quick` sealed, oldest first, each exactly once; returns how many."""
         from havenclient.journal.intake import Intake
 
-        with self._db.transaction():
-            self._note_index()
         intake = Intake(self._store, self._attachments, self._vault)
         return intake.file_quick(self._now_us(), local_zone_name())
 
@@ -478,8 +475,6 @@ class Journal:
         """
         from havenclient.journal.intake import Intake
 
-        with self._db.transaction():
-            self._note_index()
         intake = Intake(self._store, self._attachments, self._vault)
         return intake.import_plan(plan, self._now_us(), work)
 
@@ -504,10 +499,6 @@ class Journal:
             self._attachments.delete_blobs(self._store.purge(row))
         if rows:
             self._store.forget_words()
-
-    def _note_index(self) -> None:
-        if self._db.one("SELECT 1 FROM search_state WHERE key = 'fold'") is None:
-            self._store.mark_index()
 
     def _drafts(self, rest: str, params: tuple[str, ...]) -> Iterator[Draft]:
         found = self._db.execute(

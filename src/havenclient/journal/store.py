@@ -153,27 +153,23 @@ class Store:
             )
         return self.make_journal(DEFAULT_JOURNAL, hidden=False, now_us=now_us)
 
+    def journal_name(self, number: int) -> str:
+        row = self.db.one("SELECT name FROM journal WHERE no = ?", (number,))
+        assert row is not None
+        return str(row[0])
+
     def make_journal(self, name: str, *, hidden: bool, now_us: int) -> int:
         shown = clean_name(name, "journal")
-        self.db.execute(
-            "INSERT INTO journal(name, key, hidden, created_at) VALUES (?, ?, ?, ?)",
+        row = self.db.one(
+            "INSERT INTO journal(name, key, hidden, created_at) VALUES (?, ?, ?, ?) RETURNING no",
             (shown, name_key(shown), int(hidden), now_us),
         )
-        row = self.db.one("SELECT last_insert_rowid()")
         assert row is not None
         return int(row[0])
 
     def tag_no(self, name: str) -> int | None:
         row = self.db.one("SELECT no FROM tag WHERE key = ?", (name_key(name),))
         return None if row is None else int(row[0])
-
-    def _make_tag(self, name: str) -> int:
-        number = self.tag_no(name)
-        if number is None:
-            self.db.execute("INSERT INTO tag(name, key) VALUES (?, ?)", (name, name_key(name)))
-            number = self.tag_no(name)
-            assert number is not None
-        return number
 
     # reading
 
@@ -239,24 +235,35 @@ class Store:
 
     # writing
 
-    def insert(self, fields: Fields, *, now_us: int, origin: str) -> str:
-        """A new entry; returns its id."""
+    def insert(self, fields: Fields, *, now_us: int, origin: str) -> Row:
+        """A new entry."""
         entry_id = ident.new_id(self._random)
-        head, words = self._write_version(entry_id, 1, fields, now_us, origin)
-        slot = self._free_slot(fields.written_us)
-        self._write_entry(slot, entry_id, head, fields, words, files=0)
+        head, words, title = self._write_version(entry_id, 1, fields, now_us, origin)
+        slot = self._write_entry(entry_id, head, fields, words, files=0)
         self._index(slot, fields, files=0)
-        return entry_id
+        return Row(
+            slot=slot,
+            id=entry_id,
+            journal_name=self.journal_name(fields.journal),
+            number=1,
+            saved_us=now_us,
+            origin=origin,
+            words=words,
+            title=title,
+            files=0,
+            binned_us=None,
+            fields=fields,
+        )
 
     def update(self, row: Row, fields: Fields, *, now_us: int, origin: str) -> None:
         """A new version of an entry that is not in the bin."""
         number = row.number + 1
-        head, words = self._write_version(row.id, number, fields, now_us, origin)
+        head, words, _ = self._write_version(row.id, number, fields, now_us, origin)
         self._unindex(row)
-        moved = ident.first_slot(fields.written_us) != ident.first_slot(row.fields.written_us)
         self.db.execute("DELETE FROM entry WHERE slot = ?", (row.slot,))
-        slot = self._free_slot(fields.written_us) if moved else row.slot
-        self._write_entry(slot, row.id, head, fields, words, files=row.files)
+        moved = ident.first_slot(fields.written_us) != ident.first_slot(row.fields.written_us)
+        wanted = None if moved else row.slot
+        slot = self._write_entry(row.id, head, fields, words, files=row.files, slot=wanted)
         self._index(slot, fields, files=row.files)
 
     def bin(self, row: Row, now_us: int) -> None:
@@ -294,27 +301,15 @@ class Store:
         self.db.execute("DELETE FROM entry WHERE slot = ?", (row.slot,))
         return blobs
 
-    def _free_slot(self, written_us: int) -> int:
-        """The slot of that second, or the first free one after it."""
-        slot = ident.first_slot(written_us)
-        if self.db.one("SELECT 1 FROM entry WHERE slot = ?", (slot,)) is None:
-            return slot
-        row = self.db.one(
-            "SELECT e.slot + 1 FROM entry e WHERE e.slot >= ? AND NOT EXISTS"
-            " (SELECT 1 FROM entry n WHERE n.slot = e.slot + 1) ORDER BY e.slot LIMIT 1",
-            (slot,),
-        )
-        assert row is not None
-        return int(row[0])
-
     def _write_version(
         self, entry_id: str, number: int, fields: Fields, now_us: int, origin: str
-    ) -> tuple[int, int]:
-        words = count_words(fields.body)
-        self.db.execute(
+    ) -> tuple[int, int, str]:
+        """(its number in the table, words, title)"""
+        words, title = count_words(fields.body), title_of(fields.body)
+        row = self.db.one(
             "INSERT INTO version(entry, number, saved_at, origin, journal, written_at, utc_offset,"
             " zone, mood, starred, note, tags, words, title, body)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            " VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) RETURNING no",
             (
                 entry_id,
                 number,
@@ -329,50 +324,88 @@ class Store:
                 fields.note,
                 json.dumps(fields.tags, ensure_ascii=False) if fields.tags else "[]",
                 words,
-                title_of(fields.body),
+                title,
                 fields.body,
             ),
         )
-        row = self.db.one("SELECT last_insert_rowid()")
         assert row is not None
-        return int(row[0]), words
+        return int(row[0]), words, title
 
     def _write_entry(
-        self, slot: int, entry_id: str, head: int, fields: Fields, words: int, *, files: int
-    ) -> None:
+        self,
+        entry_id: str,
+        head: int,
+        fields: Fields,
+        words: int,
+        *,
+        files: int,
+        slot: int | None = None,
+    ) -> int:
+        """The entry's row in the slot of its second, or in the first free one after; which."""
+        wanted = ident.first_slot(fields.written_us) if slot is None else slot
         day = ident.moment(fields.written_us, fields.offset).toordinal()
-        self.db.execute(
-            "INSERT INTO entry(slot, id, head, journal, day, mood, words, starred, noted, files)"
-            " VALUES (?,?,?,?,?,?,?,?,?,?)",
-            (
-                slot,
-                entry_id,
-                head,
-                fields.journal,
-                day,
-                fields.mood,
-                words,
-                int(fields.starred),
-                int(fields.note is not None),
-                files,
-            ),
+        values = (
+            entry_id,
+            head,
+            fields.journal,
+            day,
+            fields.mood,
+            words,
+            int(fields.starred),
+            int(fields.note is not None),
+            files,
         )
+        columns = "(slot, id, head, journal, day, mood, words, starred, noted, files)"
+        row = self.db.one(
+            f"INSERT INTO entry{columns} VALUES (?,?,?,?,?,?,?,?,?,?)"  # noqa: S608
+            " ON CONFLICT(slot) DO NOTHING RETURNING slot",
+            (wanted, *values),
+        )
+        if row is not None:
+            return wanted
+        row = self.db.one(
+            f"INSERT INTO entry{columns} SELECT e.slot + 1,?,?,?,?,?,?,?,?,? FROM entry e"  # noqa: S608
+            " WHERE e.slot >= ? AND NOT EXISTS (SELECT 1 FROM entry n WHERE n.slot = e.slot + 1)"
+            " ORDER BY e.slot LIMIT 1 RETURNING slot",
+            (*values, wanted),
+        )
+        assert row is not None
+        return int(row[0])
 
     # the index
 
-    def _index(self, slot: int, fields: Fields, *, files: int) -> None:
-        numbers = [self._make_tag(tag) for tag in fields.tags]
-        self.db.executemany(
-            "INSERT OR IGNORE INTO entry_tag(tag, slot) VALUES (?, ?)",
-            [(number, slot) for number in numbers],
+    def _tag_numbers(self, tags: Sequence[str]) -> list[int]:
+        """The numbers of these tags, which are made as needed."""
+        keys = {name_key(tag): tag for tag in tags}
+        marks = ",".join("?" * len(keys))
+        found = dict(
+            self.db.execute(f"SELECT key, no FROM tag WHERE key IN ({marks})", list(keys))  # noqa: S608
+            if keys
+            else ()
         )
+        for key, tag in keys.items():
+            if key not in found:
+                row = self.db.one(
+                    "INSERT INTO tag(name, key) VALUES (?, ?) RETURNING no", (tag, key)
+                )
+                assert row is not None
+                found[key] = row[0]
+        return [int(number) for number in found.values()]
+
+    def _index(self, slot: int, fields: Fields, *, files: int) -> None:
+        numbers = self._tag_numbers(fields.tags)
+        if numbers:
+            self.db.executemany(
+                "INSERT OR IGNORE INTO entry_tag(tag, slot) VALUES (?, ?)",
+                [(number, slot) for number in numbers],
+            )
         self.db.execute(
             "INSERT INTO entry_words(rowid, words) VALUES (?, ?)",
             (slot, _document(fields, numbers, files=files)),
         )
 
     def _unindex(self, row: Row) -> None:
-        numbers = [self._make_tag(tag) for tag in row.fields.tags]
+        numbers = self._tag_numbers(row.fields.tags)
         self.db.execute(
             "INSERT INTO entry_words(entry_words, rowid, words) VALUES ('delete', ?, ?)",
             (row.slot, _document(row.fields, numbers, files=row.files)),
@@ -391,14 +424,7 @@ class Store:
 
     def index_is_current(self) -> bool:
         row = self.db.one("SELECT value FROM search_state WHERE key = 'fold'")
-        if row is None:
-            return self.db.one("SELECT 1 FROM entry LIMIT 1") is None
-        return bool(row[0] == FOLD_VERSION)
-
-    def mark_index(self) -> None:
-        self.db.execute(
-            "INSERT OR REPLACE INTO search_state(key, value) VALUES ('fold', ?)", (FOLD_VERSION,)
-        )
+        return row is not None and bool(row[0] == FOLD_VERSION)
 
     def rebuild_index(self, work: Work | None = None) -> int:
         """Index and tags made anew from the newest versions; returns how many are in."""
@@ -412,7 +438,9 @@ class Store:
             work.step(start, len(slots), "making the search index")
             for row in self.rows_of(slots[start : start + 200]):
                 self._index(row.slot, row.fields, files=row.files)
-        self.mark_index()
+        self.db.execute(
+            "INSERT OR REPLACE INTO search_state(key, value) VALUES ('fold', ?)", (FOLD_VERSION,)
+        )
         return len(slots)
 
 

@@ -1,0 +1,59 @@
+"""(d) Memory with a big journal open: searching, paging, looking at years, in one process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.journal import corpus
+from benchmarks.journal.engines import PASSPHRASE, encrypted
+from benchmarks.journal.measure import Result
+from havenclient.journal import Journal
+
+AIM = 150.0
+USE = """
+import json, resource, sys
+from datetime import date
+from pathlib import Path
+from havenclient.journal import Journal, Query
+from havenclient.journal.query import parse
+from havenclient.vault import Passphrase, VaultPaths, unlock
+root = Path(sys.argv[1])
+vault = unlock(VaultPaths(root / "journal"), Passphrase(sys.argv[2]), state_dir=root / "state")
+journal = Journal(vault)
+today = date(2026, 11, 22)
+for typed in ("t", "th", "the", "the r", "the riv", "the river", "tag:walk", "sort:rank the"):
+    page = journal.find(parse(typed, today=today), count=True)
+cursor = None
+for _ in range(40):
+    page = journal.find(Query(), cursor=cursor)
+    cursor = page.next
+    journal.get(page.rows[0].id)
+journal.year(2025)
+journal.on_this_day(today)
+journal.insights(date(2017, 1, 1), today)
+vault.close()
+print(json.dumps(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+"""
+
+
+def run(folder: Path, count: int) -> list[Result]:
+    if not (folder / "journal").exists():
+        vault = encrypted(folder)
+        journal = Journal(vault)
+        with vault.db.transaction():
+            for one in corpus.entries(count):
+                journal.add(one.body, mood=one.mood, tags=one.tags, written_at=one.written_at)
+        vault.close()
+    done = subprocess.run(
+        [sys.executable, "-c", USE, str(folder), PASSPHRASE], capture_output=True, check=True
+    )
+    most = json.loads(done.stdout) / 1024
+    bare = [sys.executable, "-c", "import resource; print(resource.getrusage(0).ru_maxrss)"]
+    base = int(subprocess.run(bare, capture_output=True, check=True).stdout) / 1024
+    print(
+        f"(d) largest memory of a session with {count:,} entries (second column: bare interpreter)"
+    )
+    return [Result("resident memory", most, base, "MB", f"(aim {AIM:.0f} MB)", most <= AIM)]
