@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from havenclient.crypto import mls
-from havenclient.crypto.mls import sending
+from havenclient.crypto.mls import proposing
 from havenclient.crypto.mls.codec import opaque, u16
 from havenclient.crypto.mls.commit_content import Commit
 from havenclient.crypto.mls.framing import ContentType
@@ -96,7 +96,7 @@ def test_a_commit_that_needs_a_path_and_has_none_is_refused(make: str) -> None:
 
 def test_proposals_that_may_not_be_committed_by_value_are_refused() -> None:
     _, bob, mallory = group_of(3)
-    update, _ = sending.update(mallory.group, None, None, os.urandom)
+    update, _ = proposing.make_update(mallory.group, None, None, os.urandom)
     for proposal in (update, mls.SelfRemove()):
         body = Commit((proposal,), None)
         message = framed(mallory, body, ContentType.COMMIT, leaf=mallory.leaf, tag=bytes(32))

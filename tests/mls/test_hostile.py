@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from havenclient.crypto import mls
-from havenclient.crypto.mls import sending, treekem
+from havenclient.crypto.mls import proposing, treekem
 from havenclient.crypto.mls.commit_content import Commit, HPKECiphertext, UpdatePath
 from havenclient.crypto.mls.epoch import NewEpoch, next_epoch
 from havenclient.crypto.mls.framing import (
@@ -211,7 +211,7 @@ def test_a_message_from_a_leaf_without_a_member_is_refused(leaf: int) -> None:
 def test_an_update_that_is_not_ones_own_is_refused() -> None:
     """Somebody signs an Update in our name and commits it: we have no key for it."""
     groups = grown(3)
-    foreign, _ = sending.update(groups[1], None, None, SeededRng(1))
+    foreign, _ = proposing.make_update(groups[1], None, None, SeededRng(1))
     with refused(groups[2], mls.CryptoError):
         groups[2].process(forge(groups[0], foreign, ContentType.PROPOSAL))
 
@@ -418,7 +418,7 @@ def test_a_commit_with_a_forbidden_list_is_refused() -> None:
     rng = SeededRng(4)
     groups = grown(4)
     package = new_bundle(1, "n", rng).key_package
-    update, _ = sending.update(groups[0], None, None, rng)
+    update, _ = proposing.make_update(groups[0], None, None, rng)
     psk = mls.PreSharedKey(mls.PreSharedKeyID(mls.PskType.EXTERNAL, bytes(32), psk_id=b"i"))
     short = mls.PreSharedKey(mls.PreSharedKeyID(mls.PskType.EXTERNAL, b"short", psk_id=b"i"))
     known = mls.Add(mls.KeyPackage.decode(package.raw))

@@ -7,14 +7,14 @@ stored before the bytes leave; which of them goes on is the delivery service's v
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from . import key_schedule, tree_math, treekem
 from .apply import Provisional, apply_proposals
 from .commit_content import Commit
-from .credentials import Rng
+from .credentials import Rng, default_rng
 from .epoch import NewEpoch, next_epoch
 from .errors import StateError, UnknownPsk, ValidationError
 from .framing import (
@@ -34,7 +34,7 @@ from .proposals import CommittedProposal, PreSharedKey, Proposal, ProposalRef
 from .psk import collect, psk_secret
 from .results import Effects, Member
 from .secret_tree import SecretTree
-from .sending import seal
+from .sending import Padding, seal
 from .tree import RatchetTree
 from .tree_hash import root_hash
 from .types import Extension, ExtensionType, GroupContext, checked_extensions
@@ -51,6 +51,10 @@ from .welcome import (
 
 if TYPE_CHECKING:
     from .group import Group, PastEpoch
+
+
+RESUMPTION_EPOCHS = 32
+"""Ended epochs whose resumption secret is kept, since PreSharedKey proposals may name it (§8.6)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -87,19 +91,27 @@ class StagedCommit:
 def make_commit(
     group: Group,
     *,
-    by_value: Sequence[Proposal],
-    by_reference: Sequence[ProposalRef] | None,
-    path: bool | None,
-    authenticated_data: bytes,
-    padding: int | Callable[[int], int],
-    welcome_tree_inside: bool,
-    wire_format: WireFormat,
-    psks: Mapping[bytes, bytes],
-    policy: Policy | None,
-    now: int | None,
-    rng: Rng,
-    leaf_extensions: tuple[Extension, ...] | None = None,
+    by_value: Sequence[Proposal] = (),
+    by_reference: Sequence[ProposalRef] | None = None,
+    path: bool | None = None,
+    leaf_extensions: Iterable[Extension] | None = None,
+    extra_aad: bytes = b"",
+    padding: Padding = 0,
+    welcome_tree_inside: bool = True,
+    wire_format: WireFormat = WireFormat.PRIVATE,
+    psks: Mapping[bytes, bytes] | None = None,
+    policy: Policy | None = None,
+    now: int | None = None,
+    rng: Rng = default_rng,
 ) -> StagedCommit:
+    """A Commit, staged: nothing happens until its `.group` is taken.
+
+    `by_reference` None takes all cached proposals that are valid together. `path` None and True
+    put in an UpdatePath (fresh keys); False leaves it out, where §12.4 lets it.
+    `leaf_extensions` replaces those of one's own leaf in the path; None keeps them. `extra_aad` is
+    the authenticated data, `psks` are external keys by psk_id, `now` judges lifetimes of Adds.
+    """
+    psks = psks or {}
     group.must_be_active()
     if wire_format not in (WireFormat.PUBLIC, WireFormat.PRIVATE):
         raise StateError("not a wire format for a Commit")
@@ -134,7 +146,7 @@ def make_commit(
         group.group_id,
         group.epoch,
         Sender(SenderType.MEMBER, me),
-        authenticated_data,
+        extra_aad,
         ContentType.COMMIT,
         body,
     )
@@ -160,7 +172,7 @@ def make_commit(
     welcome = None
     if provisional.added:
         secret = key_schedule.welcome_secret(suite, new.joiner_secret, all_psks)
-        info, _ = make_group_info(after, (), with_ratchet_tree=welcome_tree_inside)
+        info = make_group_info(after, (), with_ratchet_tree=welcome_tree_inside)
         welcome = _welcome(after, provisional, own_path, new.joiner_secret, secret, info)
     effects = effects_of(
         group.tree, tree, me, provisional, proposals, with_path=own_path is not None
@@ -239,8 +251,15 @@ def turn_page(
         confirmation_tag=new.confirmation_tag,
         pending={},
         staged_updates={},
+        resumption_psks=_resumption_psks(group),
         past=_past(group),
     )
+
+
+def _resumption_psks(group: Group) -> dict[int, bytes]:
+    """Those of the last epochs. Nothing else of an epoch follows from them (§8.6)."""
+    known = {**group.resumption_psks, group.epoch: group.secrets.resumption_psk}
+    return {epoch: psk for epoch, psk in known.items() if epoch > group.epoch - RESUMPTION_EPOCHS}
 
 
 def _past(group: Group) -> tuple[PastEpoch, ...]:
@@ -254,7 +273,6 @@ def _past(group: Group) -> tuple[PastEpoch, ...]:
         group.tree,
         group.secrets.sender_data_secret,
         group.secret_tree,
-        group.secrets.resumption_psk,
     )
     return (ended, *group.past)[: group.max_past_epochs]
 
@@ -269,6 +287,7 @@ def close(group: Group) -> Group:
         secret_tree=SecretTree(group.tree.leaf_count, {}, {}),
         pending={},
         staged_updates={},
+        resumption_psks={},
         past=(),
         active=False,
     )
@@ -300,20 +319,19 @@ def effects_of(
 
 
 def make_group_info(
-    group: Group, extensions: tuple[Extension, ...], *, with_ratchet_tree: bool
-) -> tuple[GroupInfo, bytes]:
-    """(GroupInfo, its MLSMessage) of a state's epoch."""
+    group: Group, extensions: Iterable[Extension], *, with_ratchet_tree: bool
+) -> GroupInfo:
+    """The GroupInfo of a state's epoch, signed by its owner."""
     if with_ratchet_tree:
         tree = Extension(ExtensionType.RATCHET_TREE, group.tree.encode())
         extensions = (tree, *extensions)
-    info = GroupInfo.make(
+    return GroupInfo.make(
         group.context,
         checked_extensions(extensions),
         group.confirmation_tag,
         group.own_leaf_index,
         group.signature_key,
     )
-    return info, wrap(WireFormat.GROUP_INFO, info.raw)
 
 
 def _welcome(

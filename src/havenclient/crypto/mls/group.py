@@ -7,37 +7,28 @@ Two things follow for the caller. Encrypting twice from the same value uses one 
 different reuse guards, §6.3.1, but still): always go on from the returned state. And a state loaded
 from an old copy is such an old value: never restore one.
 
-The work is done next door: `sending`, `commit`, `receiving`, `joining`, `store`.
+The work is done next door: `joining`, `proposing`, `commit`, `sending`, `receiving`, `store`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from . import commit, joining, key_schedule, receiving, sending, store
-from .credentials import Credential, Rng, SignatureKey, default_rng
+from . import commit, joining, key_schedule, proposing, receiving, sending, store
+from .credentials import SignatureKey
 from .errors import Inactive, StateError
-from .framing import WireFormat
+from .framing import WireFormat, wrap
 from .hpke import HpkePrivateKey
-from .key_package import KeyPackage, KeyPackageBundle
 from .key_schedule import EpochSecrets
 from .nodes import LeafNode
-from .policy import JoinPolicy, Policy
-from .proposals import CommittedProposal, Proposal, ProposalRef
+from .proposals import CommittedProposal, ProposalRef
 from .psk import PreSharedKeyID, PskType
-from .results import EncryptedMessage, Member, Received
+from .results import Member
 from .secret_tree import RatchetKind, SecretTree
 from .suites import CipherSuite
 from .tree import RatchetTree
-from .types import Capabilities, Extension, GroupContext, Lifetime
-from .welcome import GroupInfo
-
-Psks = Mapping[bytes, bytes]
-"""External pre-shared keys by their psk_id."""
-
-Padding = int | Callable[[int], int]
-"""Zero bytes to add, or a function from the content's length to that number."""
+from .types import Extension, GroupContext
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -48,7 +39,6 @@ class PastEpoch:
     tree: RatchetTree
     sender_data_secret: bytes
     secret_tree: SecretTree
-    resumption_psk: bytes
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -70,73 +60,29 @@ class Group:
     """Proposals of this epoch by reference, in order of arrival."""
     staged_updates: Mapping[ProposalRef, HpkePrivateKey]
     """Leaf keys of own Update proposals that nobody has committed yet."""
+    resumption_psks: Mapping[int, bytes]
+    """Resumption secrets of the last epochs (§8.6), by epoch."""
     past: tuple[PastEpoch, ...]
     max_past_epochs: int
     active: bool
 
-    # --- beginning and end ------------------------------------------------------------------------
+    # --- what can be done: the functions next door, as methods ------------------------------------
 
-    @classmethod
-    def create(
-        cls,
-        suite: int | CipherSuite,
-        group_id: bytes,
-        credential: Credential,
-        signature_key: SignatureKey,
-        *,
-        lifetime: Lifetime,
-        extensions: Iterable[Extension] = (),
-        capabilities: Capabilities | None = None,
-        leaf_extensions: Iterable[Extension] = (),
-        max_past_epochs: int = 0,
-        rng: Rng = default_rng,
-    ) -> Group:
-        """A group of one, epoch 0 (§11)."""
-        return joining.create(
-            cls,
-            suite,
-            group_id,
-            credential,
-            signature_key,
-            lifetime=lifetime,
-            extensions=extensions,
-            capabilities=capabilities,
-            leaf_extensions=leaf_extensions,
-            max_past_epochs=max_past_epochs,
-            rng=rng,
-        )
+    create = classmethod(joining.create)
+    join = classmethod(joining.join)
+    save = store.save_group
+    load = classmethod(store.load_group)
 
-    @classmethod
-    def join(
-        cls,
-        welcome: bytes,
-        bundle: KeyPackageBundle,
-        *,
-        ratchet_tree: bytes | None = None,
-        psks: Psks | None = None,
-        now: int | None = None,
-        policy: JoinPolicy | None = None,
-        max_past_epochs: int = 0,
-    ) -> Group:
-        """Enter by a Welcome (§12.4.3.1). `now` judges the lifetime of one's own key package."""
-        return joining.join(
-            cls,
-            welcome,
-            bundle,
-            ratchet_tree=ratchet_tree,
-            psks=psks or {},
-            now=now,
-            policy=policy,
-            max_past_epochs=max_past_epochs,
-        )
+    propose_add = proposing.propose_add
+    propose_update = proposing.propose_update
+    propose_remove = proposing.propose_remove
+    propose_self_remove = proposing.propose_self_remove
+    propose_psk = proposing.propose_psk
+    propose_group_context_extensions = proposing.propose_group_context_extensions
 
-    def save(self) -> bytes:
-        """All of the state, secrets and ratchet positions included: for encrypted storage only."""
-        return store.save_group(self)
-
-    @classmethod
-    def load(cls, data: bytes) -> Group:
-        return store.load_group(cls, data)
+    commit = commit.make_commit
+    encrypt = sending.encrypt
+    process = receiving.process
 
     # --- what everybody agrees on -----------------------------------------------------------------
 
@@ -214,19 +160,15 @@ class Group:
         self, *, extensions: Iterable[Extension] = (), with_ratchet_tree: bool = True
     ) -> bytes:
         """A signed GroupInfo as an MLSMessage (§12.4.3). Carries no external_pub."""
-        return self.make_group_info(extensions, with_ratchet_tree=with_ratchet_tree)[1]
-
-    def make_group_info(
-        self, extensions: Iterable[Extension], *, with_ratchet_tree: bool
-    ) -> tuple[GroupInfo, bytes]:
         self.must_be_active()
-        return commit.make_group_info(self, tuple(extensions), with_ratchet_tree=with_ratchet_tree)
+        info = commit.make_group_info(self, extensions, with_ratchet_tree=with_ratchet_tree)
+        return wrap(WireFormat.GROUP_INFO, info.raw)
 
     def must_be_active(self) -> None:
         if not self.active:
             raise Inactive("this client is no longer a member")
 
-    def psk(self, psks: Psks, psk_id: PreSharedKeyID) -> bytes | None:
+    def psk(self, psks: Mapping[bytes, bytes], psk_id: PreSharedKeyID) -> bytes | None:
         """External keys from the caller, resumption keys from epochs still at hand (§8.4, §8.6)."""
         if psk_id.type is PskType.EXTERNAL:
             return psks.get(psk_id.psk_id)
@@ -234,149 +176,4 @@ class Group:
             return None
         if psk_id.epoch == self.epoch:
             return self.secrets.resumption_psk
-        for past in self.past:
-            if past.context.epoch == psk_id.epoch:
-                return past.resumption_psk
-        return None
-
-    # --- proposals (§12.1) ------------------------------------------------------------------------
-
-    def propose_add(
-        self,
-        key_package: KeyPackage,
-        *,
-        now: int | None = None,
-        wire_format: WireFormat = WireFormat.PRIVATE,
-        authenticated_data: bytes = b"",
-        padding: Padding = 0,
-        rng: Rng = default_rng,
-    ) -> tuple[Group, bytes]:
-        proposal = sending.add(key_package)
-        return sending.propose(
-            self, proposal, wire_format, authenticated_data, padding, rng, now=now
-        )
-
-    def propose_update(
-        self,
-        *,
-        capabilities: Capabilities | None = None,
-        leaf_extensions: Iterable[Extension] | None = None,
-        wire_format: WireFormat = WireFormat.PRIVATE,
-        authenticated_data: bytes = b"",
-        padding: Padding = 0,
-        rng: Rng = default_rng,
-    ) -> tuple[Group, bytes]:
-        """Fresh leaf key; the private half stays staged in the returned state until committed."""
-        proposal, key = sending.update(self, capabilities, leaf_extensions, rng)
-        return sending.propose(
-            self, proposal, wire_format, authenticated_data, padding, rng, staged=key
-        )
-
-    def propose_remove(
-        self,
-        leaf_index: int,
-        *,
-        wire_format: WireFormat = WireFormat.PRIVATE,
-        authenticated_data: bytes = b"",
-        padding: Padding = 0,
-        rng: Rng = default_rng,
-    ) -> tuple[Group, bytes]:
-        proposal = sending.remove(leaf_index)
-        return sending.propose(self, proposal, wire_format, authenticated_data, padding, rng)
-
-    def propose_self_remove(
-        self, *, authenticated_data: bytes = b"", rng: Rng = default_rng
-    ) -> tuple[Group, bytes]:
-        """Always a PublicMessage, as the draft demands."""
-        proposal = sending.self_remove()
-        return sending.propose(self, proposal, WireFormat.PUBLIC, authenticated_data, 0, rng)
-
-    def propose_psk(
-        self,
-        psk_id: bytes,
-        *,
-        wire_format: WireFormat = WireFormat.PRIVATE,
-        authenticated_data: bytes = b"",
-        padding: Padding = 0,
-        rng: Rng = default_rng,
-    ) -> tuple[Group, bytes]:
-        """An external PSK by its id; the nonce is drawn here."""
-        proposal = sending.external_psk(self, psk_id, rng)
-        return sending.propose(self, proposal, wire_format, authenticated_data, padding, rng)
-
-    def propose_group_context_extensions(
-        self,
-        extensions: Iterable[Extension],
-        *,
-        wire_format: WireFormat = WireFormat.PRIVATE,
-        authenticated_data: bytes = b"",
-        padding: Padding = 0,
-        rng: Rng = default_rng,
-    ) -> tuple[Group, bytes]:
-        """Replaces the whole list (§12.1.7)."""
-        proposal = sending.group_context_extensions(extensions)
-        return sending.propose(self, proposal, wire_format, authenticated_data, padding, rng)
-
-    # --- commits (§12.4) --------------------------------------------------------------------------
-
-    def commit(
-        self,
-        *,
-        by_value: Sequence[Proposal] = (),
-        by_reference: Sequence[ProposalRef] | None = None,
-        path: bool | None = None,
-        leaf_extensions: Iterable[Extension] | None = None,
-        extra_aad: bytes = b"",
-        padding: Padding = 0,
-        welcome_tree_inside: bool = True,
-        wire_format: WireFormat = WireFormat.PRIVATE,
-        psks: Psks | None = None,
-        policy: Policy | None = None,
-        now: int | None = None,
-        rng: Rng = default_rng,
-    ) -> commit.StagedCommit:
-        """A Commit, staged: nothing happens until its `.group` is taken.
-
-        `by_reference` None takes all cached proposals that are valid together. `path` None and True
-        put in an UpdatePath (fresh keys); False leaves it out, where §12.4 lets it.
-        `leaf_extensions` replaces those of one's own leaf in the path; None keeps them.
-        """
-        return commit.make_commit(
-            self,
-            by_value=by_value,
-            by_reference=by_reference,
-            path=path,
-            authenticated_data=extra_aad,
-            padding=padding,
-            welcome_tree_inside=welcome_tree_inside,
-            wire_format=wire_format,
-            psks=psks or {},
-            policy=policy,
-            now=now,
-            rng=rng,
-            leaf_extensions=None if leaf_extensions is None else tuple(leaf_extensions),
-        )
-
-    # --- messages (§6, §15) -----------------------------------------------------------------------
-
-    def encrypt(
-        self,
-        plaintext: bytes,
-        *,
-        authenticated_data: bytes = b"",
-        padding: Padding = 0,
-        rng: Rng = default_rng,
-    ) -> tuple[Group, EncryptedMessage]:
-        """An application message. Store the returned state before the bytes leave."""
-        return sending.encrypt(self, plaintext, authenticated_data, padding, rng)
-
-    def process(
-        self,
-        message: bytes,
-        *,
-        policy: Policy | None = None,
-        now: int | None = None,
-        psks: Psks | None = None,
-    ) -> Received:
-        """Any message of the group. `now` judges lifetimes: none when catching up (§7.3)."""
-        return receiving.process(self, message, policy=policy, now=now, psks=psks or {})
+        return self.resumption_psks.get(psk_id.epoch)

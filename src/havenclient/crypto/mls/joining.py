@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import constant_time
 
 from . import key_schedule, tree_math, treekem
 from .codec import Reader
-from .credentials import Credential, Rng, SignatureKey
+from .credentials import Credential, Rng, SignatureKey, default_rng
 from .epoch import NewEpoch, enter_epoch, start_epoch
 from .errors import CryptoError, UnknownPsk, ValidationError
 from .framing import WireFormat, read_message_header
@@ -53,12 +53,13 @@ def create(
     signature_key: SignatureKey,
     *,
     lifetime: Lifetime,
-    extensions: Iterable[Extension],
-    capabilities: Capabilities | None,
-    leaf_extensions: Iterable[Extension],
-    max_past_epochs: int,
-    rng: Rng,
+    extensions: Iterable[Extension] = (),
+    capabilities: Capabilities | None = None,
+    leaf_extensions: Iterable[Extension] = (),
+    max_past_epochs: int = 0,
+    rng: Rng = default_rng,
 ) -> Group:
+    """A group of one, epoch 0 (§11)."""
     suite = cipher_suite(suite)
     signature_key.must_fit(suite)
     extensions, leaf_extensions = (
@@ -105,6 +106,7 @@ def _state(
         confirmation_tag=epoch.confirmation_tag,
         pending={},
         staged_updates={},
+        resumption_psks={},
         past=(),
         max_past_epochs=max_past_epochs,
         active=True,
@@ -113,23 +115,27 @@ def _state(
 
 def join(
     cls: type[Group],
-    message: bytes,
+    welcome: bytes,
     bundle: KeyPackageBundle,
     *,
-    ratchet_tree: bytes | None,
-    psks: Mapping[bytes, bytes],
-    now: int | None,
-    policy: JoinPolicy | None,
-    max_past_epochs: int,
+    ratchet_tree: bytes | None = None,
+    psks: Mapping[bytes, bytes] | None = None,
+    now: int | None = None,
+    policy: JoinPolicy | None = None,
+    max_past_epochs: int = 0,
 ) -> Group:
-    suite, welcome = bundle.suite, _read(message)
-    secrets = _open_secrets(welcome, bundle)
-    pairs = collect(secrets.psks, lambda psk_id: _external(psks, psk_id))
+    """Enter by a Welcome, `ratchet_tree` beside it if it is not inside.
+
+    `psks` are external keys by psk_id; `now` judges the lifetime of one's own key package.
+    """
+    suite, sealed = bundle.suite, _read(welcome)
+    secrets = _open_secrets(sealed, bundle)
+    pairs = collect(secrets.psks, lambda psk_id: _external(psks or {}, psk_id))
     if len({psk_id for psk_id, _ in pairs}) != len(pairs):
         raise ValidationError("the same PSK occurs twice")
     all_psks = psk_secret(suite, pairs)
     welcome_secret = key_schedule.welcome_secret(suite, secrets.joiner_secret, all_psks)
-    info = open_group_info(suite, welcome_secret, welcome.encrypted_group_info)
+    info = open_group_info(suite, welcome_secret, sealed.encrypted_group_info)
     context = info.group_context
     if context.suite_id != suite.id:
         raise ValidationError("the group has another cipher suite than the Welcome")

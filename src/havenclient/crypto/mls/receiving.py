@@ -37,10 +37,14 @@ def process(
     group: Group,
     message: bytes,
     *,
-    policy: Policy | None,
-    now: int | None,
-    psks: Mapping[bytes, bytes],
+    policy: Policy | None = None,
+    now: int | None = None,
+    psks: Mapping[bytes, bytes] | None = None,
 ) -> Received:
+    """Any message of the group. `psks` are external keys by psk_id; `now` judges lifetimes.
+
+    Leave `now` out when catching up (§7.3). One's own message raises `OwnMessage`.
+    """
     group.must_be_active()
     reader = Reader(message)
     wire_format = read_message_header(reader)
@@ -58,7 +62,7 @@ def process(
         raise ValidationError("not a message of a group")
     if opened.content.content_type is ContentType.PROPOSAL:
         return _proposal(after, opened, policy, now)
-    return process_commit(after, opened, policy=policy, now=now, psks=psks)
+    return process_commit(after, opened, policy=policy, now=now, psks=psks or {})
 
 
 def _check_epoch(group: Group, group_id: bytes, epoch: int) -> None:

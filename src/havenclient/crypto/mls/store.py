@@ -42,6 +42,7 @@ EPOCH_SECRETS = (
 
 
 def save_group(group: Group) -> bytes:
+    """All of the state, secrets and ratchet positions included: for encrypted storage only."""
     return b"".join(
         (
             _GROUP_MAGIC,
@@ -57,6 +58,7 @@ def save_group(group: Group) -> bytes:
             opaque(group.confirmation_tag),
             _save_proposals(tuple(group.pending.values())),
             _save_staged_updates(group.staged_updates),
+            _save_psks(group.resumption_psks),
             opaque(b"".join(_save_past(past) for past in group.past)),
             u32(group.max_past_epochs),
         )
@@ -64,6 +66,7 @@ def save_group(group: Group) -> bytes:
 
 
 def load_group(cls: type[Group], data: bytes) -> Group:
+    """What `save` gave. Never an older copy: it would use keys a second time."""
     return decode_all(data, lambda reader: _read_group(cls, reader))
 
 
@@ -82,6 +85,7 @@ def _read_group(cls: type[Group], reader: Reader) -> Group:
     interim, tag = reader.opaque(), reader.opaque()
     pending = {item.ref: item for item in reader.vector(_read_proposal) if item.ref is not None}
     staged = dict(reader.vector(lambda r: (r.opaque(), suite.kem.private_key(r.opaque()))))
+    resumption = dict(reader.vector(lambda r: (r.u64(), r.opaque())))
     past = reader.vector(lambda r: _read_past(r, suite))
     if active and tree.leaf(own) is None:
         raise DecodeError("the saved group lacks its own leaf")
@@ -98,6 +102,7 @@ def _read_group(cls: type[Group], reader: Reader) -> Group:
         confirmation_tag=tag,
         pending=pending,
         staged_updates=staged,
+        resumption_psks=resumption,
         past=past,
         max_past_epochs=reader.u32(),
         active=active,
@@ -170,13 +175,16 @@ def _save_staged_updates(staged: Mapping[ProposalRef, HpkePrivateKey]) -> bytes:
     return opaque(b"".join(opaque(ref) + opaque(key.raw) for ref, key in staged.items()))
 
 
+def _save_psks(psks: Mapping[int, bytes]) -> bytes:
+    return opaque(b"".join(u64(epoch) + opaque(psk) for epoch, psk in psks.items()))
+
+
 def _save_past(past: PastEpoch) -> bytes:
     return (
         opaque(past.context.raw)
         + opaque(past.tree.encode())
         + opaque(past.sender_data_secret)
         + _save_secret_tree(past.secret_tree)
-        + opaque(past.resumption_psk)
     )
 
 
@@ -185,7 +193,7 @@ def _read_past(reader: Reader, suite: CipherSuite) -> PastEpoch:
 
     context: GroupContext = decode_all(reader.opaque(), read_group_context)
     tree = RatchetTree.decode(suite, reader.opaque())
-    return PastEpoch(context, tree, reader.opaque(), _read_secret_tree(reader), reader.opaque())
+    return PastEpoch(context, tree, reader.opaque(), _read_secret_tree(reader))
 
 
 # --- staged commits -------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ resulting provisional GroupContext are the path secrets sealed (§12.4.1).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from . import tree_math
@@ -25,7 +25,7 @@ from .nodes import LeafNode, Node, ParentNode
 from .suites import CipherSuite
 from .tree import RatchetTree
 from .tree_hash import node_hash, parent_hash
-from .types import Extension
+from .types import Extension, checked_extensions
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -86,7 +86,7 @@ def make_path(
     group_id: bytes,
     signature_key: SignatureKey,
     rng: Rng,
-    leaf_extensions: tuple[Extension, ...] | None = None,
+    leaf_extensions: Iterable[Extension] | None = None,
 ) -> OwnPath:
     """Fresh keys for one's leaf and filtered direct path, in a tree with the proposals applied.
 
@@ -95,6 +95,7 @@ def make_path(
     suite, old = tree.suite, tree.leaf(sender)
     if old is None:
         raise ValidationError("the committer has no leaf")
+    extensions = checked_extensions(old.extensions if leaf_extensions is None else leaf_extensions)
     filtered = tuple(tree.filtered_direct_path(sender))
     steps, commit_secret = derive_steps(suite, [node for node, _ in filtered], rng(suite.hash_size))
     nodes, leaf_parent_hash = _parents_of_path(tree, filtered, [s.key.public for s in steps])
@@ -104,7 +105,7 @@ def make_path(
         signature_key=signature_key,
         credential=old.credential,
         capabilities=old.capabilities,
-        extensions=old.extensions if leaf_extensions is None else leaf_extensions,
+        extensions=extensions,
         parent_hash=leaf_parent_hash,
         place=(group_id, sender),
     )

@@ -168,6 +168,9 @@ class GroupContext:
         confirmed_transcript_hash: bytes,
         extensions: tuple[Extension, ...],
     ) -> GroupContext:
+        if not 0 <= epoch < 1 << 64:
+            # A hostile founder may start at the very end of the numbers.
+            raise ValidationError("no epoch has that number")
         raw = (
             u16(MLS10)
             + u16(suite_id)
