@@ -14,7 +14,6 @@ from havenclient.seams import SystemRandom
 from havenclient.vault import KdfParams, Passphrase, Vault, VaultPaths, Way, create, unlock
 from havenclient.vault import files as vault_files
 from havenclient.vault import migrations as vault_migrations
-from havenclient.vault import snapshots as vault_snapshots
 from havenclient.vault.migrations import Migration, shipped
 
 PASSPHRASE = "lantern orchard velvet"
@@ -125,7 +124,7 @@ def die_at_step(number: int) -> None:
 
 def on_step(step: Callable[[str], None]) -> None:
     # Each module that has a handle of its own; the product's `step` does nothing.
-    for module in (vault_files, vault_migrations, vault_snapshots):
+    for module in (vault_files, vault_migrations):
         module.step = step  # type: ignore[attr-defined]
 
 

@@ -24,7 +24,6 @@ from havenclient.vault.files import (
     mapped,
     private_folder,
     replace,
-    step,
     sync_file,
     sync_folder,
     write_atomically,
@@ -38,7 +37,8 @@ BEFORE_DAYS = 7
 DUE_AFTER = timedelta(hours=20)
 """Less than a day, so that somebody who writes each evening gets one each evening."""
 _STAMP = "%Y%m%dT%H%M%SZ"
-_NAME = re.compile(r"(\d{8}T\d{6}Z)-([a-z-]{1,32})")
+_REASON = re.compile(r"[a-z-]{1,32}")
+_NAME = re.compile(rf"(\d{{8}}T\d{{6}}Z)-({_REASON.pattern})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +109,16 @@ class Snapshots:
         """Make one, verify it, thin the old ones. DiskFull leaves everything as it was."""
         work = work or NoWork()
         work.step(0, 3, "copying the journal")
-        now = self._clock.now()
-        name = f"{now.strftime(_STAMP)}-{reason}"
-        if not _NAME.fullmatch(name):
+        if not _REASON.fullmatch(reason):
             raise ValueError(reason)
-        target = self.folder / name
-        if not target.exists():
-            with self._partial(target) as partial:
-                self._database.copy_to(partial.database)
-                work.step(1, 3, "checking the copy")
-                self._seal(partial, self._header(), self._key())
+        now = self._clock.now()
+        while (target := self.folder / f"{now.strftime(_STAMP)}-{reason}").exists():
+            now += timedelta(seconds=1)  # two in one second: the name is the order
+        with self._partial(target) as partial:
+            self._database.copy_to(partial.database)
+            work.step(1, 3, "checking the copy")
+            self._seal(partial, self._header(), self._key())
+        name = target.name
         work.step(3, 3, "done")
         self.thin()
         return next(s for s in self.list() if s.name == name)
@@ -133,13 +133,40 @@ class Snapshots:
         try:
             yield partial
             with mapped("the snapshots' folder"):
+                old = target.with_name(f".old-{target.name}")
                 if target.exists():
-                    # Only when keys were rotated: the copy under the old keys makes way.
-                    step(f"before removing {target.name}")
-                    shutil.rmtree(target)
+                    # Only when keys were rotated: the copy under the old keys makes way. A death
+                    # between the two renames is put right by `_settle`.
+                    shutil.rmtree(old, ignore_errors=True)
+                    replace(target, old)
                 replace(partial.root, target)
-        finally:
-            shutil.rmtree(partial.root, ignore_errors=True)
+                shutil.rmtree(old, ignore_errors=True)
+        except Exception:
+            self._settle()
+            raise
+
+    def _settle(self) -> None:
+        """Finish or undo what was interrupted; afterwards every snapshot is whole."""
+        if not self.folder.is_dir():
+            return
+        with mapped("the snapshots' folder"):
+            for old in self.folder.glob(".old-*"):
+                target = old.with_name(old.name.removeprefix(".old-"))
+                partial = old.with_name(f".partial-{target.name}")
+                if not target.exists():
+                    # The old one went aside only after the new one was sealed and checked.
+                    replace(partial if partial.exists() else old, target)
+                shutil.rmtree(old, ignore_errors=True)
+        for path in (*self.folder.glob(".partial-*"), *self.folder.glob(".gone-*")):
+            shutil.rmtree(path, ignore_errors=True)
+
+    def _remove(self, path: Path) -> None:
+        # Aside first: a death in the middle must not leave half a snapshot under its name.
+        gone = path.with_name(f".gone-{path.name}")
+        shutil.rmtree(gone, ignore_errors=True)
+        with mapped("the snapshots' folder"):
+            replace(path, gone)
+        shutil.rmtree(gone, ignore_errors=True)
 
     def _seal(self, partial: VaultPaths, header: bytes, key: bytes) -> None:
         with mapped("the snapshots' folder"):
@@ -154,16 +181,14 @@ class Snapshots:
 
     def thin(self) -> None:
         """Apply the retention (7 daily, 4 weekly, 12 monthly) and remove unfinished ones."""
+        self._settle()
         every = self.list()
         keep = kept(s.taken_at for s in every)
         young = self._clock.now() - timedelta(days=BEFORE_DAYS)
         for snapshot in every:
             recent = snapshot.reason.startswith("before-") and snapshot.taken_at > young
             if snapshot.taken_at not in keep and not recent:
-                shutil.rmtree(snapshot.path, ignore_errors=True)
-        if self.folder.is_dir():
-            for path in self.folder.glob(".partial-*"):
-                shutil.rmtree(path, ignore_errors=True)
+                self._remove(snapshot.path)
 
     def reseal(self, old_key: bytes, *, work: Work) -> int:
         """After a rotation: bring every snapshot under the new keys, one whole folder at a time.
