@@ -14,10 +14,93 @@ import click
 from havenclient.cli import render
 from havenclient.cli.options import json_option, pass_session
 from havenclient.cli.session import Session
-from havenclient.errors import HavenError, NotFound, StorageError
+from havenclient.errors import HavenError, LockedError, NotFound, StorageError
 
 if TYPE_CHECKING:
+    from havenclient.hygiene import Secret
     from havenclient.vault import SnapshotInfo
+
+
+key_secret_option = click.option(
+    "--key-passphrase-file", metavar="FILE", help="Of the backup key; mode 0600, first line."
+)
+
+
+@click.command()
+@click.argument("folder", metavar="FOLDER")
+@click.option("--recipient", multiple=True, metavar="age1…", help="Another age key; repeatable.")
+@click.option("--new-key", is_flag=True, help="Make another backup key first.")
+@key_secret_option
+@json_option
+@pass_session
+def backup(
+    session: Session,
+    folder: str,
+    recipient: tuple[str, ...],
+    new_key: bool,
+    key_passphrase_file: str | None,
+    as_json: bool,
+) -> None:
+    """Write an encrypted backup into FOLDER, read it back and check it.
+
+    The first time a backup key is made: a file with a passphrase of its own, without which no
+    backup opens. Keep it, or print it, apart from the backups. Later backups need no passphrase but
+    the vault's.
+    """
+    from havenclient.journal import backup as backups
+
+    target = Path(folder).expanduser().absolute()
+    if not target.is_dir():
+        raise NotFound("there is no such folder", "make it first")
+    with session.journal(reading=True) as journal:
+        vault = session.unlocked(reading=True)
+        made_key: Path | None = None
+        if new_key or not backups.has_key(vault):
+            secret = _key_secret(session, key_passphrase_file, new=True)
+            try:
+                made_key = backups.create_key(
+                    vault, target, secret.text(), work=session.work("Making the backup key")
+                )
+            finally:
+                secret.wipe()
+        done = backups.write(
+            journal, vault, target, recipients=recipient, work=session.work("Writing the backup")
+        )
+    if as_json:
+        session.out.json(
+            "backup",
+            path=str(done.path),
+            key=str(made_key) if made_key else None,
+            entries=done.entries,
+            attachments=done.attachments,
+            size=done.size,
+        )
+    else:
+        session.out.line(str(done.path))
+    entries = render.plural(done.entries, "entry", "entries")
+    session.out.say(f"haven: {entries}, {render.size(done.size)}, read back and checked")
+    if made_key is not None:
+        session.out.say(
+            f"haven: the backup key is {made_key}\n"
+            "Keep a copy of it elsewhere, or print it: without this file and its passphrase no\n"
+            "backup opens. With them, `age` and `tar` open one without Haven."
+        )
+
+
+def _key_secret(session: Session, file: str | None, *, new: bool) -> Secret:
+    from havenclient import hygiene
+    from havenclient.cli.commands.init import new_passphrase
+
+    if file is not None:
+        return hygiene.secret_from_file(Path(file).expanduser())
+    if session.options.no_input or not hygiene.has_terminal():
+        raise LockedError(
+            "the backup key needs a passphrase", "--key-passphrase-file FILE gives it"
+        )
+    if new:
+        session.out.say("The backup key has a passphrase of its own; it may be the vault's.")
+        return new_passphrase(session, "Passphrase of the backup key: ")
+    return session.ask_secret("Passphrase of the backup key: ")
 
 
 @click.group()

@@ -89,7 +89,7 @@ def import_(
         )  # fmt: skip
 
     plan = read()
-    _preview(session, plan, as_json=as_json and dry_run, all_remarks=all_remarks)
+    _preview(session, plan, dry_run=dry_run, as_json=as_json, all_remarks=all_remarks)
     if dry_run:
         return
     guessed = sum(one.zone_guessed for one in plan.entries)
@@ -98,6 +98,7 @@ def import_(
             f"{render.plural(guessed, 'time')} without a time zone. "
             "Which zone (Enter takes this computer's):",
             no_input=False,
+            instead="--zone ZONE names it, --yes takes this computer's",
         )
         if typed:
             chosen = _zone(typed)
@@ -126,9 +127,12 @@ def import_(
     session.out.say("haven: the file that this came from still lies unencrypted on the disk")
 
 
-def _preview(session: Session, plan: ImportPlan, *, as_json: bool, all_remarks: bool) -> None:
+def _preview(
+    session: Session, plan: ImportPlan, *, dry_run: bool, as_json: bool, all_remarks: bool
+) -> None:
+    """What was understood: the answer of a dry run, a remark before an import."""
     guessed = sum(one.zone_guessed for one in plan.entries)
-    if as_json:
+    if as_json and dry_run:
         session.out.json(
             "import-preview",
             source=plan.source,
@@ -142,7 +146,7 @@ def _preview(session: Session, plan: ImportPlan, *, as_json: bool, all_remarks: 
             warnings=_remarks_json(plan.warnings),
         )
         return
-    say = session.out.say
+    say = session.out.line if dry_run else session.out.say
     say(f"format: {plan.source}")
     say(f"entries: {len(plan.entries)}")
     if plan.first and plan.last:
@@ -192,7 +196,9 @@ def _ask_moods(session: Session, words: tuple[str, ...]) -> Moods:
     moods: Moods = {}
     for word in words:
         while True:
-            answer = ask(f"{safe_line(word)}:", no_input=False)
+            answer = ask(
+                f"{safe_line(word)}:", no_input=False, instead="--mood-word WORD=1-5, or --yes"
+            )
             if answer in ("1", "2", "3", "4", "5"):
                 moods[word] = int(answer)
             elif answer:
@@ -223,7 +229,7 @@ def _source_secret(session: Session, file: str | None) -> Callable[[], str]:
 
 
 @click.command()
-@click.argument("format_", metavar="FORMAT", type=click.Choice(["md", "jsonl", "jrnl"]))
+@click.argument("format_", metavar="FORMAT", type=click.Choice(["md", "markdown", "jsonl", "jrnl"]))
 @click.argument("target", metavar="PATH")
 @filters
 @yes_option
@@ -239,7 +245,8 @@ def export(
 ) -> None:
     """Take entries out as plain text: md (a folder), jsonl (with versions) or jrnl (one file).
 
-    These formats are not encrypted. For a copy to keep, `haven backup` is encrypted.
+    Hidden journals and the bin are left out; -j NAME exports a hidden journal. These formats are
+    not encrypted. For a copy to keep, `haven backup` is encrypted.
     """
     from havenclient.journal import exporters
     from havenclient.journal.records import Query
