@@ -24,7 +24,7 @@ NO_STORE: Final[Header] = (b"cache-control", b"no-store")
 _PROBLEM_TYPE: Final[Header] = (b"content-type", wire.PROBLEM_TYPE.encode())
 _JSON_TYPE: Final[Header] = (b"content-type", wire.JSON_TYPE.encode())
 
-_WORDS: Final[Mapping[Problem, tuple[int, str]]] = {
+WORDS: Final[Mapping[Problem, tuple[int, str]]] = {
     Problem.BAD_REQUEST: (400, "the request is not in the agreed shape"),
     Problem.TOKEN_MISSING: (401, "an access token is needed"),
     Problem.ADMISSION_NEEDED: (401, "this relay asks for an admission code"),
@@ -69,7 +69,7 @@ class Refuse(Exception):
 
     @property
     def status(self) -> int:
-        return _WORDS[self.problem][0]
+        return WORDS[self.problem][0]
 
 
 class Disconnected(Exception):
@@ -77,7 +77,7 @@ class Disconnected(Exception):
 
 
 def problem_answer(refuse: Refuse) -> tuple[int, list[Header], bytes]:
-    status, title = _WORDS[refuse.problem]
+    status, title = WORDS[refuse.problem]
     content: dict[str, Any] = {"type": refuse.problem.value, "title": title, "status": status}
     content |= refuse.members
     body = json.dumps(content, separators=(",", ":")).encode()

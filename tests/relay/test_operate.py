@@ -1,0 +1,250 @@
+"""The operator's commands, beside a relay that runs and on data that lies still."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import apsw
+import pytest
+from click.testing import CliRunner, Result
+
+from havenclient import wire
+from havenclient.errors import Damaged, HavenError, InUse, NotFound, TooNew
+from havenclient.relay import commands  # noqa: F401 - registers the commands
+from havenclient.relay.cli import relay as cli
+from havenclient.relay.sqlite import schema
+from havenclient.relay.sqlite.store import SqliteStore
+
+from .harness import Log, Relay, days_pass
+from .test_faults import damage
+
+
+def run(*words: str | Path, fails: type[HavenError] | None = None) -> Result:
+    result = CliRunner().invoke(cli, [str(word) for word in words])
+    if fails is not None:
+        assert isinstance(result.exception, fails), result.output
+    else:
+        assert result.exception is None, (result.exception, result.output)
+    return result
+
+
+def filled(relay: Relay, logs: int = 2) -> list[Log]:
+    made = [relay.log() for _ in range(logs)]
+    for log in made:
+        for n in range(10):
+            log.append(b"entry %d" % n)
+        log.close_slice()
+        log.append(b"in slice 1")
+    return made
+
+
+def test_backup_while_clients_write_is_whole_and_restores(tmp_path: Path) -> None:
+    with Relay(tmp_path, env={"HAVEN_RELAY_LIMITS_APPENDS_PER_MINUTE": "0"}) as relay:
+        data, copy = tmp_path / "data", tmp_path / "copy.db"
+        log = filled(relay)[0]
+        stop = threading.Event()
+
+        def write() -> None:
+            mine = Log(log.url, log.log_id, log.tokens)
+            while not stop.is_set():
+                assert mine.append(os.urandom(2000)).status_code == 201
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        said = run("backup", "--data", data, copy).output
+        stop.set()
+        thread.join()
+        assert "backed up 2 logs" in said
+        assert copy.stat().st_mode & 0o777 == 0o600
+        assert not list(tmp_path.glob("copy.db?*"))
+        before = len(log.entries())
+        run("restore", "--data", data, copy, fails=InUse)
+
+        relay.stop()
+        said = run("restore", "--data", data, copy).output
+        assert "restored 2 logs" in said
+        assert "before-restore-1-relay.db" in said
+        relay.start()
+        log.url = relay.url
+        after = log.entries()
+        assert 1 <= len(after) <= before
+        assert [seq for seq, _ in after] == list(range(12, 12 + len(after)))
+        assert log.append(b"goes on").json()["seq"] == 12 + len(after)
+
+
+def test_a_backup_is_never_written_over_and_a_damaged_one_never_restored(tmp_path: Path) -> None:
+    with Relay(tmp_path) as relay:
+        log = relay.log()
+        for _ in range(60):
+            log.append(os.urandom(3000))
+        data, copy = tmp_path / "data", tmp_path / "copy.db"
+        run("backup", "--data", data, copy)
+        run("backup", "--data", data, copy, fails=HavenError)
+        relay.stop()
+        damage(copy, (1, 30))
+        before = (data / "relay.db").read_bytes()
+        run("restore", "--data", data, copy, fails=Damaged)
+        assert (data / "relay.db").read_bytes() == before
+        run("restore", "--data", data, tmp_path / "nothing", fails=NotFound)
+
+
+def test_verify_finds_what_is_missing_or_changed(tmp_path: Path) -> None:
+    with Relay(tmp_path) as relay:
+        filled(relay)
+        data = tmp_path / "data"
+        assert "every log is whole" in run("verify", "--data", data).output
+        relay.stop()
+    harms = {
+        "DELETE FROM entries WHERE id = (1 << 31) + 5": "a seq is missing",
+        "UPDATE entries SET body = x'00' WHERE id = (1 << 31) + 5": "bytes",
+        "UPDATE entries SET closing = 1 WHERE id = (1 << 31) + 5": "closing entry",
+        "DELETE FROM slices WHERE log = 2 AND number = 0": "a slice is missing",
+        "DELETE FROM keys WHERE log = 2": "bytes",
+        "UPDATE logs SET entries = 3 WHERE id = 1": "number of entries",
+        "DELETE FROM logs WHERE id = 2": "belong to no log",
+        "UPDATE entries SET id = id + 100 WHERE id = (1 << 31) + 12": "a seq is missing",
+    }
+    for harm, finding in harms.items():
+        folder = tmp_path / "harmed"
+        shutil.copytree(data, folder)
+        db = apsw.Connection(str(folder / "relay.db"))
+        db.execute(harm)
+        db.close()
+        assert finding in run("verify", "--data", folder, fails=Damaged).output, harm
+        shutil.rmtree(folder)
+
+
+def test_inspect_shows_every_byte_class_and_nothing_hidden(tmp_path: Path) -> None:
+    with Relay(tmp_path) as relay:
+        log = filled(relay)[0]
+        data = tmp_path / "data"
+        said = run("inspect", "--data", data, wire.b64(log.log_id)).output
+        assert "entry bytes" in said
+        assert "addresses, names, times, who wrote         0           0" in said
+        run("inspect", "--data", data, wire.b64(os.urandom(16)), fails=NotFound)
+        run("inspect", "--data", data, "no-id", fails=HavenError)
+        relay.stop()
+    # The classes speak of every column that exists: a new one must be added to them.
+    db = apsw.Connection(str(data / "relay.db"))
+    columns = {
+        table: {row[1] for row in db.execute(f"PRAGMA table_info({table})")}
+        for table in ("logs", "slices", "entries", "keys")
+    }
+    assert columns == {
+        "logs": {
+            "id",
+            "log_id",
+            "retention",
+            "closing_retention",
+            "created",
+            "open_slice",
+            "last_seq",
+            "entries",
+            "size",
+            "last_day",
+            "next_prune",
+        },
+        "slices": {"log", "number", "door", "first_seq", "committers"},
+        "entries": {"id", "day", "closing", "body"},
+        "keys": {"log", "key", "seq", "slice", "digest"},
+    }
+
+
+def test_status_and_doctor(tmp_path: Path) -> None:
+    with Relay(tmp_path) as relay:
+        filled(relay)
+        data = tmp_path / "data"
+        said = run("status", "--data", data).output
+        assert "relay:                running" in said
+        assert "entries:              24" in said
+        data.chmod(0o755)
+        result = CliRunner().invoke(cli, ["doctor", "--data", str(data)])
+        assert result.exit_code == 1
+        assert "LOOK  only its owner can read the data directory" in result.output
+        assert "ok    the database passes a quick check" in result.output
+        relay.stop()
+        assert "not running" in run("status", "--data", data).output
+        run("status", "--data", tmp_path / "nowhere", fails=NotFound)
+
+
+def test_prune_beside_a_running_relay(tmp_path: Path) -> None:
+    with Relay(tmp_path) as relay:
+        log = filled(relay, 1)[0]
+        db = apsw.Connection(str(tmp_path / "data" / "relay.db"))
+        db.set_busy_timeout(5000)
+        with db:  # all but the newest entry grow old while the relay runs
+            db.execute("UPDATE entries SET day = day - 40 WHERE id < (1 << 31) + 12")
+            db.execute("UPDATE logs SET next_prune = 0")
+        db.close()
+        assert "removed 10 entries" in run("prune", "--data", tmp_path / "data").output
+        assert log.read(token=log.tokens[0]).status_code == 410
+        assert log.append(b"the relay goes on").json()["seq"] == 13
+        assert "every log is whole" in run("verify", "--data", tmp_path / "data").output
+
+
+def test_a_second_relay_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    with Relay(tmp_path) as relay:
+        filled(relay, 1)
+        second = Relay(tmp_path)
+        with pytest.raises(AssertionError, match="another relay runs on this data directory"):
+            second.start()
+
+
+def test_data_of_a_newer_relay_is_left_alone(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "relay.db")
+    store._db.pragma("user_version", schema.VERSION + 1)
+    store.close()
+    before = (tmp_path / "relay.db").read_bytes()
+    with pytest.raises(TooNew):
+        SqliteStore(tmp_path / "relay.db")
+    assert (tmp_path / "relay.db").read_bytes()[100:] == before[100:]
+
+
+def test_an_upgrade_keeps_a_backup_and_a_failed_one_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "relay.db"
+    store = SqliteStore(path)
+    store._db.execute("INSERT INTO codes(hash, label, max_logs) VALUES (x'00', 'kept', 1)")
+    store.close()
+
+    monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, "CREATE TABLE more(a); nonsense"))
+    monkeypatch.setattr(schema, "VERSION", 2)
+    with pytest.raises(HavenError):
+        SqliteStore(path)
+    monkeypatch.setattr(schema, "STEPS", (*schema.STEPS[:1], "CREATE TABLE more(a)"))
+    store = SqliteStore(path)
+    kept = store.backup_before_upgrade
+    assert kept is not None
+    assert store._db.execute("SELECT label FROM codes").get == "kept"
+    assert store._db.execute("SELECT count(*) FROM more").get == 0
+    store.close()
+    old = apsw.Connection(str(kept))
+    assert old.pragma("user_version") == 1
+    assert old.execute("SELECT label FROM codes").get == "kept"
+
+
+def test_another_programs_file_is_not_taken_for_a_relays(tmp_path: Path) -> None:
+    db = apsw.Connection(str(tmp_path / "relay.db"))
+    db.execute("CREATE TABLE other(a)")
+    db.close()
+    with pytest.raises(Damaged):
+        SqliteStore(tmp_path / "relay.db")
+
+
+def test_retention_bounds_the_file(tmp_path: Path) -> None:
+    """Day after day the same amount of entries: the file stops growing."""
+    with Relay(tmp_path) as relay:
+        log = Log(relay.url)
+        log.create(retention_days=1, closing_retention_days=2)
+        sizes = []
+        for _ in range(6):
+            for _ in range(40):
+                log.append(os.urandom(20_000))
+            days_pass(relay, 1)
+            log.url = relay.url
+            sizes.append(sum(f.stat().st_size for f in (tmp_path / "data").glob("relay.db*")))
+        assert max(sizes[3:]) <= max(sizes[:3]) * 1.3, sizes
