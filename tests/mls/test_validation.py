@@ -114,6 +114,17 @@ def test_a_member_can_not_be_added_twice() -> None:
     agree([staged.group, groups[1].process(staged.message).group])
 
 
+@pytest.mark.parametrize("suite", [1, 3, 0xF001, 0xF002])
+def test_keys_that_nobody_can_seal_to_are_refused(suite: int) -> None:
+    """X25519 points of small order (also as the second half of X-Wing)."""
+    kem = mls.cipher_suite(suite).hpke
+    for point in (bytes(32), (1).to_bytes(32, "little")):
+        good = mls.cipher_suite(suite).kem.derive_key_pair(bytes(64)).public
+        kem.check_public(good)
+        with pytest.raises(mls.CryptoError):
+            kem.check_public(good[:-32] + point)
+
+
 # --- trees ----------------------------------------------------------------------------------------
 
 

@@ -108,9 +108,23 @@ class DhKem(Kem):
         return HKDFExpand(self._digest, length, labeled).derive(prk)
 
 
+_PROBE = x25519.X25519PrivateKey.generate()
+
+
+def _load_x25519(raw: bytes) -> x25519.X25519PublicKey:
+    """Refuses points of small order, which load but can't be sealed to.
+
+    One such key in a ratchet tree would keep every other member from ever sending a path again; the
+    exchange fails on the all-zero result (RFC 7748 §6.1), so it is tried once when a key comes in.
+    """
+    key = x25519.X25519PublicKey.from_public_bytes(raw)
+    _PROBE.exchange(key)
+    return key
+
+
 class X25519Kem(DhKem):
     def _load_public(self, raw: bytes) -> Any:
-        return x25519.X25519PublicKey.from_public_bytes(raw)
+        return _load_x25519(raw)
 
     def load_private(self, raw: bytes) -> Any:
         return x25519.X25519PrivateKey.from_private_bytes(raw)
@@ -173,7 +187,7 @@ class XWingKem(Kem):
             raise ValueError("wrong size")
         return _hpke.MLKEM768X25519PublicKey(
             mlkem.MLKEM768PublicKey.from_public_bytes(raw[:1184]),
-            x25519.X25519PublicKey.from_public_bytes(raw[1184:]),
+            _load_x25519(raw[1184:]),
         )
 
     @staticmethod
