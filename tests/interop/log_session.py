@@ -155,10 +155,7 @@ class LogSession:
         self.read(self.rng.choice(self.members), self.rng.randrange(8))
 
     def reload(self) -> None:
-        member = self.rng.choice(self.members)
-        saved = member.group.save()
-        member.group = mls.Group.load(saved)
-        assert member.group.save() == saved
+        self.rng.choice(self.members).reload()
 
     def speak(self) -> None:
         sender = self.anyone()

@@ -77,6 +77,9 @@ class Member(Protocol):
 
     def encrypt(self, data: bytes, aad: bytes = b"") -> bytes: ...
     def view(self, exporter: Exporter) -> View: ...
+    def reload(self) -> None:
+        """Save and load the state, if this side can."""
+        ...
 
 
 SUPPORTED_EXTENSIONS: tuple[int, ...] = (0xFF01, 0xFF02)
@@ -157,6 +160,9 @@ class PeerMember:
             bytes.fromhex(answer["tree_hash"]),
             bytes.fromhex(answer["group_context"]),
         )
+
+    def reload(self) -> None:
+        """ts-mls keeps its state in Node for as long as the session runs."""
 
 
 def _wish(wish: Wish) -> dict[str, Any]:

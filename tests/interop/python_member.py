@@ -154,6 +154,11 @@ class PythonMember:
         self.group, message = self.group.encrypt(data, authenticated_data=aad)
         return message.data
 
+    def reload(self) -> None:
+        saved = self.group.save()
+        self.group = mls.Group.load(saved)
+        assert self.group.save() == saved
+
     def view(self, exporter: Exporter) -> View:
         group = self.group
         return View(

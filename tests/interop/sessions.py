@@ -73,6 +73,7 @@ class Session:
         self.counts[name] = self.counts.get(name, 0) + 1
         self.steps()[name]()
         self.check()
+        self.anyone().reload()
         return name
 
     def steps(self) -> dict[str, Callable[[], None]]:
