@@ -241,9 +241,9 @@ def test_retention_bounds_the_file(tmp_path: Path) -> None:
         log = Log(relay.url)
         log.create(retention_days=1, closing_retention_days=2)
         sizes = []
-        for _ in range(6):
-            for _ in range(40):
-                log.append(os.urandom(20_000))
+        for _ in range(5):
+            for _ in range(20):
+                log.append(os.urandom(40_000))
             days_pass(relay, 1)
             log.url = relay.url
             sizes.append(sum(f.stat().st_size for f in (tmp_path / "data").glob("relay.db*")))
