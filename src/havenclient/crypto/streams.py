@@ -60,18 +60,43 @@ def _exactly(read: Read, size: int) -> bytes:
     return b"".join(parts)
 
 
+class Sealer:
+    """Seals what is pushed in, for writers; one chunk behind, so that the last one is known.
+
+    `begin()`, any number of `update(data)`, one `finish()`: each returns bytes to be written.
+    """
+
+    def __init__(self, key: bytes, *, ad: bytes) -> None:
+        self._state = State()
+        self._ad = ad
+        self._head = MAGIC + init_push(self._state, key)
+        self._held = bytearray()
+
+    def begin(self) -> bytes:
+        return self._head
+
+    def update(self, data: bytes) -> bytes:
+        self._held += data
+        sealed = []
+        while len(self._held) > CHUNK:
+            sealed.append(push(self._state, bytes(self._held[:CHUNK]), self._ad, TAG_MESSAGE))
+            del self._held[:CHUNK]
+        return b"".join(sealed)
+
+    def finish(self) -> bytes:
+        last = bytes(self._held)
+        self._held.clear()
+        return push(self._state, last, self._ad, TAG_FINAL)
+
+
 def seal(key: bytes, read: Read, *, ad: bytes) -> Iterator[bytes]:
     """Sealed pieces of everything that `read` gives."""
-    state = State()
-    yield MAGIC + init_push(state, key)
-    chunk = _exactly(read, CHUNK)
-    while True:
-        following = _exactly(read, CHUNK) if len(chunk) == CHUNK else b""
-        tag = TAG_MESSAGE if following else TAG_FINAL
-        yield push(state, chunk, ad, tag)
-        if not following:
-            return
-        chunk = following
+    sealer = Sealer(key, ad=ad)
+    yield sealer.begin()
+    while piece := read(CHUNK):
+        if sealed := sealer.update(piece):
+            yield sealed
+    yield sealer.finish()
 
 
 def unseal(key: bytes, read: Read, *, ad: bytes) -> Iterator[bytes]:

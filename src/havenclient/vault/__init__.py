@@ -2,22 +2,31 @@
 
 Owns everything that touches the person's words at rest. Knows nothing of what the words mean: no
 entries, no circles. `docs/vault-format.md` describes every byte.
+
+Names are fetched from their modules when first used: `haven quick` needs neither the database
+engine nor the key stretching, and their import costs more than its whole work.
 """
 
-from havenclient.crypto.kdf import KdfParams
-from havenclient.vault import quick
-from havenclient.vault.blobs import BlobInfo, BlobStore
-from havenclient.vault.cipher import Conflict, NoCipher
-from havenclient.vault.database import Database
-from havenclient.vault.keyring_store import NoKeyring
-from havenclient.vault.notices import Notice
-from havenclient.vault.opening import create, exists, unlock
-from havenclient.vault.paths import VaultPaths
-from havenclient.vault.quick import QuickItem
-from havenclient.vault.service import Vault
-from havenclient.vault.snapshots import SnapshotInfo, Snapshots
-from havenclient.vault.ways import KeyringSlot, Passphrase, RecoveryCode, SlotInfo, Way
-from havenclient.vault.work import NoWork, Stopped, Work
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from havenclient.crypto.kdf import KdfParams
+    from havenclient.vault import quick
+    from havenclient.vault.blobs import BlobInfo, BlobStore
+    from havenclient.vault.cipher import Conflict, NoCipher
+    from havenclient.vault.database import Database
+    from havenclient.vault.keyring_store import NoKeyring
+    from havenclient.vault.notices import Notice
+    from havenclient.vault.opening import create, unlock
+    from havenclient.vault.paths import VaultPaths, exists
+    from havenclient.vault.quick import QuickItem
+    from havenclient.vault.service import Vault
+    from havenclient.vault.snapshots import SnapshotInfo, Snapshots
+    from havenclient.vault.ways import KeyringSlot, Passphrase, RecoveryCode, SlotInfo, Way
+    from havenclient.vault.work import NoWork, Stopped, Work
 
 __all__ = [
     "BlobInfo",
@@ -46,3 +55,30 @@ __all__ = [
     "quick",
     "unlock",
 ]
+
+_HOMES = {
+    "blobs": ("BlobInfo", "BlobStore"),
+    "cipher": ("Conflict", "NoCipher"),
+    "database": ("Database",),
+    "keyring_store": ("NoKeyring",),
+    "notices": ("Notice",),
+    "opening": ("create", "unlock"),
+    "paths": ("VaultPaths", "exists"),
+    "quick": ("QuickItem",),
+    "service": ("Vault",),
+    "snapshots": ("SnapshotInfo", "Snapshots"),
+    "ways": ("KeyringSlot", "Passphrase", "RecoveryCode", "SlotInfo", "Way"),
+    "work": ("NoWork", "Stopped", "Work"),
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "KdfParams":
+        value = import_module("havenclient.crypto.kdf").KdfParams
+    elif name in _HOME:
+        value = getattr(import_module(f"havenclient.vault.{_HOME[name]}"), name)
+    else:
+        raise AttributeError(name)
+    globals()[name] = value
+    return value

@@ -44,15 +44,10 @@ from havenclient.vault.header import MAX_SIZE, Header
 from havenclient.vault.lock import FolderLock
 from havenclient.vault.migrations import Migration
 from havenclient.vault.notices import Notice
-from havenclient.vault.paths import VaultPaths
+from havenclient.vault.paths import VaultPaths, exists
 from havenclient.vault.service import Vault, database_key
 from havenclient.vault.ways import KeyringSlot, Passphrase, RecoveryCode, Way
 from havenclient.vault.work import NoWork, Work
-
-
-def exists(paths: VaultPaths) -> bool:
-    """Is there a vault (or what is left of one) in this folder?"""
-    return any(p.exists() for p in (paths.header, paths.previous, paths.database))
 
 
 def available_memory() -> int:

@@ -58,3 +58,8 @@ class VaultPaths:
     def scratch(self) -> Path:
         """SQLite's temporary folder: private and expected to stay empty (temp_store=MEMORY)."""
         return self.root / "scratch"
+
+
+def exists(paths: VaultPaths) -> bool:
+    """Is there a vault (or what is left of one) in this folder?"""
+    return any(p.exists() for p in (paths.header, paths.previous, paths.database))

@@ -27,11 +27,11 @@ from nacl.exceptions import CryptoError
 
 from havenclient.errors import Damaged, InputRejected, NotFound
 from havenclient.seams import Clock, Random
-from havenclient.vault.database import Database
 from havenclient.vault.files import mapped, private_folder, read_small, remove, write_atomically
 from havenclient.vault.paths import VaultPaths
 
 if TYPE_CHECKING:
+    from havenclient.vault.database import Database
     from havenclient.vault.service import Vault
 
 KEY_MAGIC = b"HAVENQK1"
