@@ -1,4 +1,4 @@
-"""Two people, one group: found it, invite, talk, refresh keys, part: `python examples/two_members.py`.
+"""Two people, one group: found, invite, talk, refresh keys, part. `python examples/two_members.py`.
 
 Everything is a value: each operation returns the next state, which an application would store
 (`group.save()`) before the bytes leave the machine.
