@@ -60,8 +60,6 @@ _ENTRIES_TYPE: Final = (b"content-type", wire.ENTRIES_TYPE.encode())
 _READ_QUERY: Final = frozenset({"after", "limit"})
 _EVENTS_QUERY: Final = frozenset({"after"})
 _REMEMBERED_DOORS: Final = 50_000
-_CLOSING: Final = frozenset({408, 413})
-"""After these the rest of the body is not waited for."""
 _ALLOW: Final = {"": "DELETE, PUT", "entries": "GET, POST", "events": "GET", "slices": "POST"}
 Handler: TypeAlias = Callable[[str, Scope, Receive, Send], Awaitable[None]]
 
@@ -320,7 +318,7 @@ class RelayApp:
             await self._cold(scope, receive, send)
         except Refuse as refuse:
             self._metrics.problems[refuse.status] += 1
-            await send_problem(send, refuse, close=refuse.status in _CLOSING)
+            await send_problem(send, refuse, close=refuse.status == 408)
         except Disconnected:
             return
         except DiskFull:

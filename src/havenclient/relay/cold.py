@@ -181,7 +181,7 @@ class ColdPaths:
     def _answer(self, refuse: Refuse) -> Response:
         self._metrics.problems[refuse.status] += 1
         status, headers, body = problem_answer(refuse)
-        if status in (408, 413):
+        if status == 408:
             headers.append((b"connection", b"close"))
         response = Response(body, status)
         response.raw_headers = headers

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 MAX_HEAD_BYTES: Final = 16 * 1024
 MAX_PIPELINED: Final = 32
+MAX_DISCARDED: Final = 4 * 1024 * 1024
+"""Bytes of a body that are still taken after it was refused. Closing at once would reset the
+connection, and a client or proxy that is still sending would never see why (nginx made it 502)."""
 
 _TOO_LARGE: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
@@ -45,6 +48,7 @@ class Guarded(HttpToolsProtocol):
         self._head_bytes = 0
         self._in_head = True
         self._begun = False
+        self._discarded = 0
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -92,11 +96,22 @@ class Guarded(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        if not self.transport.is_closing():
+        if self.transport.is_closing():
+            return
+        if not self.cycle.response_complete:
             super().on_body(body)
+            return
+        self._discarded += len(body)
+        if self._discarded > MAX_DISCARDED:
+            self._end(b"")
+        elif self._deadline is None:
+            self._deadline = self.loop.call_later(self.head_seconds, self._late)
 
     def on_message_complete(self) -> None:
         self._begun = False
+        self._discarded = 0
+        if self.cycle is not None and self.cycle.response_complete:
+            self._disarm()
         if not self.transport.is_closing():
             super().on_message_complete()
 

@@ -94,7 +94,7 @@ def problem_answer(refuse: Refuse) -> tuple[int, list[Header], bytes]:
 
 
 async def send_problem(send: Send, refuse: Refuse, *, close: bool) -> None:
-    """`close` after a body that was not read: what follows on the connection is not a request."""
+    """`close` ends the connection after the answer."""
     status, headers, body = problem_answer(refuse)
     if close:
         headers.append((b"connection", b"close"))
