@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from havenclient.cli import render
+from havenclient.cli.commands.key import new_fd_option, new_file_option, new_secret
 from havenclient.cli.options import json_option, pass_session
 from havenclient.cli.session import Session
 from havenclient.errors import HavenError, LockedError, NotFound, StorageError
@@ -85,6 +86,87 @@ def backup(
             "Keep a copy of it elsewhere, or print it: without this file and its passphrase no\n"
             "backup opens. With them, `age` and `tar` open one without Haven."
         )
+
+
+@click.command()
+@click.argument("archive", metavar="ARCHIVE")
+@click.argument("folder", required=False, metavar="[FOLDER]")
+@click.option("--key", "key_file", metavar="FILE", help="The backup key; else the one beside it.")
+@click.option("--check", is_flag=True, help="Only read it to its end and check it.")
+@key_secret_option
+@new_file_option
+@new_fd_option
+@json_option
+@pass_session
+def restore(
+    session: Session,
+    archive: str,
+    folder: str | None,
+    key_file: str | None,
+    check: bool,
+    key_passphrase_file: str | None,
+    new_passphrase_file: str | None,
+    new_passphrase_fd: int | None,
+    as_json: bool,
+) -> None:
+    """Bring a backup back, into a new FOLDER (else where a vault belongs, if there is none yet).
+
+    The whole archive is checked before anything is written. The restored vault gets a new
+    passphrase and a new recovery code.
+    """
+    from havenclient.journal import restore as restoring
+
+    path = Path(archive).expanduser()
+    if not path.is_file():
+        raise NotFound("there is no such backup")
+    key = Path(key_file).expanduser() if key_file else path.parent / "haven-backup-key.age"
+    if not key.is_file():
+        raise NotFound("the backup key is not there", "--key FILE names it")
+    root = Path(folder).expanduser().absolute() if folder else session.root
+    if not check:
+        _require_new(root)
+    secret = _key_secret(session, key_passphrase_file, new=False)
+    new: Secret | None = None
+    try:
+        if check:
+            held = restoring.verify(path, key, secret.text(), work=session.work("Checking"))
+            session.out.line(f"whole: {render.plural(held.entries, 'entry', 'entries')}")
+            return
+        # Before the questions about a new vault, so that a wrong passphrase is said first.
+        restoring.read_key(key, secret.text())
+        new = new_secret(session, new_passphrase_file, new_passphrase_fd)
+        done = restoring.restore(
+            path,
+            key,
+            secret.text(),
+            root,
+            new.text(),
+            state_dir=session.places.state,
+            work=session.work("Restoring"),
+            clock=session.clock,
+            random=session.random,
+        )
+    finally:
+        secret.wipe()
+        if new is not None:
+            new.wipe()
+    if as_json:
+        session.out.json(
+            "restore",
+            path=str(done.root),
+            recovery_code=done.recovery_code,
+            entries=done.entries,
+            attachments=done.attachments,
+            left_out=done.left_out,
+        )
+    else:
+        session.out.line(f"recovery code: {done.recovery_code}")
+    session.out.say(
+        f"haven: {render.plural(done.entries, 'entry', 'entries')} restored in {done.root}\n"
+        "Write the recovery code on paper; it is not shown again."
+    )
+    if done.left_out:
+        session.out.warn(f"{done.left_out} records could not be kept")
 
 
 def _key_secret(session: Session, file: str | None, *, new: bool) -> Secret:

@@ -37,7 +37,8 @@ def _present(session: Session) -> Secret:
     return given if given is not None else session.ask_secret("Present passphrase: ")
 
 
-def _new(session: Session, file: str | None, descriptor: int | None) -> Secret:
+def new_secret(session: Session, file: str | None, descriptor: int | None) -> Secret:
+    """A new passphrase: from a file, a descriptor, or typed twice."""
     from havenclient import hygiene
     from havenclient.cli.commands.init import new_passphrase
 
@@ -120,7 +121,7 @@ def change(
     old = _present(session)
     try:
         vault = session.open_with(vaults.Passphrase(old.text()))
-        new = _new(session, new_passphrase_file, new_passphrase_fd)
+        new = new_secret(session, new_passphrase_file, new_passphrase_fd)
         try:
             strength = _strength(session, recalibrate)
             work = session.work("Changing")
@@ -157,7 +158,7 @@ def rotate(
     try:
         vault = session.open_with(vaults.Passphrase(secret.text()))
         if new_passphrase_file is not None or new_passphrase_fd is not None:
-            new = _new(session, new_passphrase_file, new_passphrase_fd)
+            new = new_secret(session, new_passphrase_file, new_passphrase_fd)
         if not yes:
             ask_word(
                 "Every key is made anew and the present recovery code stops working.\n"
@@ -234,7 +235,7 @@ def recover(
         vault = session.open_with(vaults.RecoveryCode(code.text()))
     finally:
         code.wipe()
-    new = _new(session, new_passphrase_file, new_passphrase_fd)
+    new = new_secret(session, new_passphrase_file, new_passphrase_fd)
     try:
         vault.set_passphrase(new.text())
     finally:
