@@ -117,5 +117,5 @@ def read_small(path: Path, limit: int) -> bytes:
     with os.fdopen(descriptor, "rb") as stream:
         data = stream.read(limit + 1)
     if len(data) > limit:
-        raise Damaged(f"the file {path.name} is larger than Haven ever writes it")
+        raise Damaged(f"the file {path.name} is damaged: it is larger than Haven ever writes it")
     return data
