@@ -7,19 +7,20 @@ shows come along. Notes that Haven exported carry everything in their front matt
 
 from __future__ import annotations
 
+import contextlib
 import re
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from havenclient.errors import InputRejected
-from havenclient.journal.importers import dates, frontmatter, zones
+from havenclient.journal.importers import dates, frontmatter, haven_lines
 from havenclient.journal.importers.attached import Finder, imported
 from havenclient.journal.importers.dates import Stamp
 from havenclient.journal.importers.limits import MAX_NOTE_FILE
 from havenclient.journal.importers.plan import PlanBuilder, When
 from havenclient.journal.importers.text import decode
 from havenclient.journal.importers.tree import Tree, read
-from havenclient.journal.importers.values import is_map, list_of, map_of, yaml_text
+from havenclient.journal.importers.values import is_map, list_of, map_of, text_of, yaml_text
 from havenclient.journal.records import ImportedFile
 
 SUFFIXES = (".md", ".markdown", ".mdown", ".mkd")
@@ -64,7 +65,7 @@ def parse_tree(builder: PlanBuilder, tree: Tree) -> None:
     finder = Finder(tree)
     for name in names:
         try:
-            text, remarks = decode(read(tree, name, MAX_NOTE_FILE))
+            text, remarks = _text(read(tree, name, MAX_NOTE_FILE))
         except InputRejected as error:
             builder.remark(name, error.message)
             continue
@@ -73,6 +74,14 @@ def parse_tree(builder: PlanBuilder, tree: Tree) -> None:
         _Note(builder, tree, finder, name, text).add()
     for name in tree.skipped:
         builder.remark(name, "it is a link or special file and was left out")
+
+
+def _text(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """Haven's own notes are read back letter by letter, others with their line ends made one."""
+    if data.startswith(b"---\nhaven: "):
+        with contextlib.suppress(UnicodeDecodeError):
+            return data.decode("utf-8"), ()
+    return decode(data)
 
 
 class _Note:
@@ -213,8 +222,7 @@ class _Note:
 
     def _add_own(self) -> None:
         front = self._front
-        stamp = dates.parse_stamp(yaml_text(front.get("date")))
-        when = self._own_when(stamp) if stamp else None
+        when = haven_lines.moment({"written_at": front.get("date"), "zone": front.get("zone")})
         mood = yaml_text(front.get("mood"))
         self._builder.source = "haven"
         try:
@@ -227,22 +235,15 @@ class _Note:
                 tags=[str(tag) for tag in list_of(front.get("tags")) if isinstance(tag, str)],
                 mood=int(mood) if mood in ("1", "2", "3", "4", "5") else None,
                 starred=yaml_text(front.get("starred")) == "true",
-                note=yaml_text(front.get("note")) or None,
-                journal=yaml_text(front.get("journal")) or None,
+                # Haven writes no nulls here: a note that says "null" is a note.
+                note=text_of(front.get("note")) or None,
+                journal=text_of(front.get("journal")) or None,
                 modified_at=dates.parse_instant(yaml_text(front.get("saved"))),
                 attachments=self._own_files(),
                 exact=True,
             )
         finally:
             self._builder.source = "markdown"
-
-    def _own_when(self, stamp: Stamp) -> When | None:
-        name = yaml_text(self._front.get("zone"))
-        zone = zones.named(name) if name else None
-        if zone is not None and stamp.zone is not None:
-            at = stamp.naive().replace(tzinfo=stamp.zone)
-            return When(at.astimezone(zone), name, guessed=False)
-        return self._builder.moment(stamp)
 
     def _own_files(self) -> list[ImportedFile]:
         out: list[ImportedFile] = []

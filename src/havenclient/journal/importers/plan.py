@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from havenclient.errors import InputRejected
 from havenclient.journal.importers import limits, zones
 from havenclient.journal.importers.dates import FIRST_YEAR, LAST_YEAR, Stamp
-from havenclient.journal.importers.text import clean, tidy_tags
+from havenclient.journal.importers.text import clean, tidy_tags, whole
 from havenclient.journal.records import MOODS, ImportedEntry, ImportedFile, ImportPlan, ImportRemark
 
 
@@ -177,7 +177,7 @@ class PlanBuilder:
             return False
         if len(self._entries) >= limits.MAX_ENTRIES:
             raise InputRejected("there are more entries in it than Haven reads at once")
-        body = clean(body) if exact else clean(body).strip("\n")
+        body = whole(body) if exact else clean(body).strip("\n")
         if not exact and not body.strip() and not attachments and mood is None and not tags:
             self.remark(where, "it is empty; it was left out")
             return False

@@ -24,11 +24,17 @@ _BOMS = (
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
-def clean(text: str) -> str:
-    """`text` without NUL and lone surrogates (no database keeps them), line ends as `\\n`."""
+def whole(text: str) -> str:
+    """`text` without lone surrogates, which UTF-8 can't hold; nothing else is changed."""
     if _SURROGATES.search(text):
         # JSON escapes may hold halves of a pair: whole pairs are joined, lone halves replaced.
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return text
+
+
+def clean(text: str) -> str:
+    """`text` without NUL and lone surrogates (no database keeps them), line ends as `\\n`."""
+    text = whole(text)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.replace("\0", "")
