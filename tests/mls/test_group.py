@@ -215,12 +215,16 @@ def test_forgetting_pending_proposals_forgets_their_keys() -> None:
 def test_late_messages_of_past_epochs_are_read_only_where_asked_for() -> None:
     for kept in (0, 1):
         groups = grown(2, max_past_epochs=kept)
+        groups[0], early = groups[0].encrypt(b"early")
+        groups[1] = application(groups[1], early).group
         groups[1], late = groups[1].encrypt(b"late")
         groups = committed(groups, 0, groups[0].commit())
         groups[0] = mls.Group.load(groups[0].save())
         if kept:
             received = application(groups[0], late)
             assert (received.plaintext, received.epoch) == (b"late", 1)
+            ratchets = groups[0].past[0].secret_tree.ratchets
+            assert all(index % 2 == 1 and index > 1 for index in ratchets), "nothing to send with"
             with pytest.raises(mls.Replayed):
                 received.group.process(late.data)
             after = groups[0].process(groups[1].commit().message).group

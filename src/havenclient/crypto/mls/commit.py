@@ -267,12 +267,11 @@ def _past(group: Group) -> tuple[PastEpoch, ...]:
         return ()
     from .group import PastEpoch
 
-    # Only application keys are kept, and never one's own: nothing is sent in an ended epoch.
     ended = PastEpoch(
         group.context,
         group.tree,
         group.secrets.sender_data_secret,
-        group.secret_tree,
+        group.secret_tree.for_late_messages(group.own_leaf_index),
     )
     return (ended, *group.past)[: group.max_past_epochs]
 

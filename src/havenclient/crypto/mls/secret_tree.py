@@ -98,6 +98,15 @@ class SecretTree:
         ratchets[2 * leaf + kind] = ratchet
         return SecretTree(self.leaf_count, self.nodes, ratchets)
 
+    def for_late_messages(self, own_leaf: int) -> SecretTree:
+        """What an ended epoch still needs: others' application keys; nothing to send with (§9.2)."""
+        kept = {
+            index: ratchet
+            for index, ratchet in self.ratchets.items()
+            if index % 2 == RatchetKind.APPLICATION and index // 2 != own_leaf
+        }
+        return SecretTree(self.leaf_count, self.nodes, kept)
+
     def next_generation(self, leaf: int, kind: RatchetKind) -> int:
         found = self.ratchets.get(2 * leaf + kind)
         return 0 if found is None else found.generation
