@@ -1,4 +1,4 @@
-"""Invitation to belonging, with real vaults and a real relay: what people can do when all is well."""
+"""Invitation to belonging, with real vaults and a real relay: what people do when all is well."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_they_talk_answer_react_edit_and_delete(town: Town) -> None:
     mara.circles.edit(CIRCLE, own.no, "Two herons.")
     mara.sync()
     tove.sync()
-    assert [(m.text, m.edited) for m in tove.messages() if m.kind == "message"][0] == (
+    assert next((m.text, m.edited) for m in tove.messages() if m.kind == "message") == (
         "Two herons.",
         True,
     )
@@ -203,7 +203,7 @@ def test_a_new_agreement_must_be_accepted_before_writing(town: Town) -> None:
 
 
 def test_a_message_written_while_a_commit_lands_is_said_again_once(town: Town) -> None:
-    mara, idris, tove = town.circle_of("mara", "idris", "tove")
+    mara, _idris, tove = town.circle_of("mara", "idris", "tove")
     tove.say("Written in the old epoch.")
     mara.circles.remove(CIRCLE, "idris")
     mara.sync()

@@ -91,6 +91,17 @@ class Book:
                 self._states[no] = store.load_circle(bytes(row[0]))
             return self._states[no]
 
+    def has_state(self, no: int) -> bool:
+        """False for a circle that came out of a backup: who we are in it, and no ratchet."""
+        row = self.db.one("SELECT length(state) FROM circle WHERE no=?", (no,))
+        return row is not None and row[0] > 0
+
+    def id_of(self, no: int) -> bytes:
+        row = self.db.one("SELECT id FROM circle WHERE no=?", (no,))
+        if row is None:
+            raise NotFound("there is no such circle here")
+        return bytes(row[0])
+
     @contextmanager
     def change(self, no: int | None = None) -> Iterator[None]:
         """One step: everything inside is saved together, or nothing is."""

@@ -95,10 +95,15 @@ def stage(
     leaving = {w.sender for w in waiting if w.leaving}
     gone = {people[leaf].key for leaf in {*removed, *leaving} if leaf in people}
     terms = (wish.terms or circle.terms).without(gone)
-    outgoing: list[Outgoing] = []
     if gone:
         terms = replace(terms, knock=_mailbox(token), report=_mailbox(token))
-        outgoing += [create_mailbox(terms, terms.knock), create_mailbox(terms, terms.report)]
+    # Always, not only when they are new: a relay forgets a log in which nothing arrived for as
+    # long as Commits are kept, and somebody away for that long must still find an ear. Creating a
+    # log that is there changes nothing.
+    outgoing: list[Outgoing] = [
+        create_mailbox(terms, terms.knock),
+        create_mailbox(terms, terms.report),
+    ]
 
     by_value: list[Proposal] = [Remove(leaf) for leaf in removed]
     by_value += [Add(n.key_package) for n in wish.add]

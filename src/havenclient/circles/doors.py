@@ -19,7 +19,7 @@ from havenclient.circles.founding import Entrance, entrance
 from havenclient.circles.invite import Invite
 from havenclient.circles.terms import same_name
 from havenclient.circles.views import DoorView
-from havenclient.errors import UsageError
+from havenclient.errors import InputRejected, UsageError
 
 # --- standing at a door -------------------------------------------------------------------------
 
@@ -180,8 +180,42 @@ def ask_back(book: Book, row: CircleRow) -> None:
             state="knocked",
             expires=book.now() + 400 * 86_400,
         )
-        circle = book.state(row.no)
-        book.save(row.no, replace(circle, standing=Standing.RETURNING, staged=None))
+        if book.has_state(row.no):
+            circle = replace(book.state(row.no), standing=Standing.RETURNING, staged=None)
+            book.save(row.no, circle)
+        book.db.execute(
+            "UPDATE circle SET standing=? WHERE no=?", (Standing.RETURNING.value, row.no)
+        )
+
+
+def restore(book: Book, data: bytes) -> list[str]:
+    """Rows for circles that came out of a backup. A circle that is here already stays as it is."""
+    try:
+        identities = [
+            store.load_identity(cbor.as_bytes(one)) for one in cbor.as_list(cbor.loads(data))
+        ]
+    except (cbor.CborError, ValueError) as error:
+        raise InputRejected("the circles in this backup can't be read") from error
+    names = []
+    with book.change():
+        for one in identities:
+            known = book.db.one("SELECT 1 FROM circle WHERE id=?", (one.circle_id,))
+            if known is None:
+                book.db.execute(
+                    "INSERT INTO circle(id, name, pseudonym, relay, standing, state, identity,"
+                    " joined_at) VALUES (?,?,?,?,?,x'',?,?)",
+                    (
+                        one.circle_id,
+                        one.name,
+                        one.pseudonym,
+                        one.relay,
+                        Standing.RETURNING.value,
+                        store.dump_identity(one),
+                        book.now(),
+                    ),
+                )
+                names.append(one.name)
+    return names
 
 
 def save_door(

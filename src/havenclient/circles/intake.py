@@ -209,8 +209,9 @@ def watch_mailboxes(book: Book, no: int, circle: Circle) -> None:
     for purpose, box in boxes:
         keys = MailboxKeys.of(box)
         book.db.execute(
-            "INSERT OR IGNORE INTO circle_mailbox(log_id, circle, relay, purpose, token, envelope,"
-            " body, state, made_at, expires) VALUES (?,?,?,?,?,?,x'','open',?,?)",
+            "INSERT INTO circle_mailbox(log_id, circle, relay, purpose, token, envelope, body,"
+            " state, made_at, expires) VALUES (?,?,?,?,?,?,x'','open',?,?)"
+            " ON CONFLICT(log_id) DO UPDATE SET expires=excluded.expires",
             (
                 keys.log_id,
                 no,

@@ -157,7 +157,7 @@ def _take_welcome(book: Book, box: mailboxes.MailboxRow, content: bytes) -> bool
         now=book.now(),
         token=book.token,
         inviter_key=inviter,
-        circle_id=book.state(box.circle).id if returning and box.circle is not None else None,
+        circle_id=book.id_of(box.circle) if returning and box.circle is not None else None,
     )
     if returning and box.circle is not None:
         no = box.circle

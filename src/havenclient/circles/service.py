@@ -22,6 +22,7 @@ from havenclient.circles import (
     verifying,
 )
 from havenclient.circles import content as mimi
+from havenclient.circles import strict_cbor as cbor
 from havenclient.circles.book import Book, CircleRow
 from havenclient.circles.circle import (
     Circle,
@@ -82,7 +83,7 @@ class Circles:
 
     def people(self, what: str) -> list[PersonView]:
         row = self.book.find(what)
-        if row.standing is Standing.GONE:
+        if row.standing is Standing.GONE or not self.book.has_state(row.no):
             return []
         circle = self.book.state(row.no)
         marks = {
@@ -156,9 +157,11 @@ class Circles:
             agreement="",
             agreement_version=0,
         )
-        circle = self.book.state(row.no)
         if row.standing is Standing.GONE:
-            return replace(view, health=health_of_gone())
+            return replace(view, health=HEALTH_OF_GONE)
+        if not self.book.has_state(row.no):
+            return replace(view, health=HEALTH_OF_RESTORED)
+        circle = self.book.state(row.no)
         terms = circle.terms
         return replace(
             view,
@@ -229,6 +232,19 @@ class Circles:
 
     def ask_back(self, what: str) -> None:
         doors.ask_back(self.book, self.book.find(what))
+
+    def save_identities(self) -> bytes:
+        """What a backup holds of our circles: who we are in each, where its knock mailbox is, and
+        no ratchet. Whoever has it can ask to come back in our name: keep it like the journal."""
+        rows = self.book.db.execute(
+            "SELECT identity FROM circle WHERE standing != 'gone' ORDER BY no"
+        )
+        return cbor.dumps([bytes(r[0]) for r in rows])
+
+    def load_identities(self, data: bytes) -> list[str]:
+        """Circles from a backup, as rows that wait to be let back in. Returns their names.
+        Raises InputRejected for bytes that `save_identities` did not write."""
+        return doors.restore(self.book, data)
 
     # --- saying -----------------------------------------------------------------------------------
 
@@ -490,8 +506,8 @@ AWAY_TOO_LONG = (
 )
 
 
-def health_of_gone() -> str:
-    return "You are no longer in this circle. What you received stays here."
+HEALTH_OF_GONE = "You are no longer in this circle. What you received stays here."
+HEALTH_OF_RESTORED = "From a backup. Ask to be let back in: you return as yourself."
 
 
 def _role(circle: Circle, person: Person) -> str:

@@ -105,18 +105,26 @@ class Engine:
         if row.standing is Standing.READ_ONLY:
             repair.look_again(self.circles, row, client)
         self._flush(client, report, circle=row.no)
+        if not self.book.has_state(row.no):  # out of a backup, waiting to be let back in
+            self._mailboxes(row.no, report)
+            if not self.book.has_state(row.no):
+                return
         self.catch_up(row.no, client, report)
         if self._say_again(row.no):
             self._flush(client, report, circle=row.no)
             self.catch_up(row.no, client, report)
-        for box in mailboxes.every(self.book, circle=row.no):
-            self._mailbox(box, self.client(box.relay, box.log_id), report)
+        self._mailboxes(row.no, report)
         self._flush(client, report, circle=row.no)
+        self.catch_up(row.no, client, report)
         if commit and self.circles.commit_due(row.no):
             self.circles.commit_waiting(row.no)
             self._flush(client, report, circle=row.no)
             self.catch_up(row.no, client, report)
             self._flush(client, report, circle=row.no)
+
+    def _mailboxes(self, no: int, report: Report) -> None:
+        for box in mailboxes.every(self.book, circle=no):
+            self._mailbox(box, self.client(box.relay, box.log_id), report)
 
     def _door(self, box: MailboxRow, report: Report) -> None:
         client = self.client(box.relay, box.log_id)
@@ -213,6 +221,11 @@ class Engine:
                 outbox.refuse(db, row.no, error.message)
             case Problem.NOT_FOUND if isinstance(row.what, DeleteLog):
                 outbox.done(db, row.no)  # it is gone, as we wanted
+            case Problem.LOG_EXISTS if isinstance(row.what, CreateLog):
+                outbox.done(db, row.no)  # made earlier, when other hosts were named in it
+            case Problem.NOT_FOUND if isinstance(row.what, Append) and row.epoch is None:
+                # A mailbox that is not made yet, or was forgotten and will be made again.
+                self._later(row, error.message, None)
             case _:
                 outbox.refuse(db, row.no, error.message)
 
