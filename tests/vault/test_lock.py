@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from havenclient.errors import InUse, StorageError
 from havenclient.vault.lock import FolderLock
-from tests.vault.kit import PASSPHRASE, HandClock, Place, notes, write
+from tests.vault.kit import PASSPHRASE, HandClock, Place, in_child, notes, write
 
 HOLDER = """
 import sys
@@ -82,6 +83,21 @@ def test_reading_beside_a_writer_leaves_the_writers_log_alone(place: Place) -> N
         assert place.paths.database.with_name("journal.db-wal").exists()
         write(vault, "two")
         assert notes(vault) == ["one", "two"]
+
+
+def test_after_a_crash_a_reader_sees_what_was_saved(place: Place) -> None:
+    """The words are still in the write-ahead log; no writer has been here since."""
+    place.create().close()
+
+    def crash() -> None:
+        write(place.unlock(), "saved just before")
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    assert in_child(crash) == -signal.SIGKILL
+    with place.unlock(read_only=True) as reader:
+        assert notes(reader) == ["saved just before"]
+    with place.unlock() as vault:
+        assert notes(vault) == ["saved just before"]
 
 
 def test_a_read_only_vault_writes_nothing(place: Place) -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import cbor2
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from havenclient.crypto import recovery
 from havenclient.crypto.kdf import KdfParams
@@ -256,6 +258,30 @@ def test_only_the_one_canonical_encoding_is_read(place: Place) -> None:
     sloppy = data[:10] + cbor2.dumps(dict(reversed(body.items()))) + data[-64:-32]
     with pytest.raises(Damaged):
         Header.decode(sloppy + blake2b(sloppy, digest_size=32).digest())
+
+
+@settings(max_examples=300)
+@given(
+    st.binary(max_size=300)
+    | st.recursive(
+        st.none() | st.integers() | st.binary(max_size=20) | st.text(max_size=9) | st.floats(),
+        lambda inner: (
+            st.lists(inner, max_size=9)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["id", "seq", "created", "generation", "kdf", "slots", "directory"]
+                ),
+                inner,
+                max_size=7,
+            )
+        ),
+        max_leaves=20,
+    ).map(cbor2.dumps)
+)
+def test_any_body_with_a_right_checksum_is_refused_as_damage(body: bytes) -> None:
+    whole = b"HAVENVLT" + (1).to_bytes(2, "big") + body + bytes(32)
+    with pytest.raises(Damaged):
+        Header.decode(whole + blake2b(whole, digest_size=32).digest())
 
 
 def test_a_header_of_a_newer_haven_is_too_new_not_damaged(place: Place) -> None:

@@ -33,7 +33,7 @@ from havenclient.vault.work import NoWork, Work
 
 DAILY, WEEKLY, MONTHLY = 7, 4, 12
 BEFORE_DAYS = 7
-"""What was kept before a migration, rotation or import stays this long beside the daily ones."""
+"""Copies made before a risky step or by hand stay this long beside the daily ones."""
 DUE_AFTER = timedelta(hours=20)
 """Less than a day, so that somebody who writes each evening gets one each evening."""
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -186,7 +186,7 @@ class Snapshots:
         keep = kept(s.taken_at for s in every)
         young = self._clock.now() - timedelta(days=BEFORE_DAYS)
         for snapshot in every:
-            recent = snapshot.reason.startswith("before-") and snapshot.taken_at > young
+            recent = snapshot.reason != "daily" and snapshot.taken_at > young
             if snapshot.taken_at not in keep and not recent:
                 self._remove(snapshot.path)
 
