@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -565,3 +566,40 @@ def _path_of(reader: mls.Group, message: bytes) -> UpdatePath:
     assert isinstance(opened.content.body, Commit)
     assert opened.content.body.path is not None
     return opened.content.body.path
+
+
+# --- sizes ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wire_format", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("length", ["bfffffff", "80100000", "7fff"])
+def test_a_claimed_length_allocates_nothing(wire_format: int, length: str) -> None:
+    """A few bytes that promise a gigabyte, wherever a length can stand."""
+    group = grown(2)[1]
+    bundle = new_bundle(1, "x", SeededRng(1))
+    whole = group.propose_remove(0)[1] + bytes(40)
+    tracemalloc.start()
+    try:
+        for position in range(4, 60):
+            head = b"\x00\x01" + wire_format.to_bytes(2, "big") + whole[4:position]
+            data = head + bytes.fromhex(length) + b"\x00" * 8
+            with refused(group):
+                group.process(data)
+            with pytest.raises(mls.InvalidMessage):
+                mls.Group.join(data, bundle)
+            with pytest.raises(mls.InvalidMessage):
+                mls.KeyPackage.from_message(data)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 2_000_000
+
+
+def test_a_tree_larger_than_any_group_is_refused() -> None:
+    from havenclient.crypto.mls.codec import opaque
+    from havenclient.crypto.mls.tree import MAX_LEAVES, RatchetTree
+
+    leaf = grown(2)[0].own_leaf.raw
+    nodes = b"\x01\x01" + leaf + bytes(2 * MAX_LEAVES + 1) + b"\x01\x01" + leaf
+    with pytest.raises(mls.DecodeError, match="too large"):
+        RatchetTree.decode(mls.cipher_suite(1), opaque(nodes))

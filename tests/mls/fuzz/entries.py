@@ -99,6 +99,14 @@ def _seal(kind: ContentType, plaintext: bytes) -> bytes:
     return framing.wrap(mls.WireFormat.PRIVATE, body)
 
 
+def _process(data: bytes) -> None:
+    before = _FULL[1].save()
+    try:
+        _FULL[1].process(data)
+    finally:
+        assert _FULL[1].save() == before, "a state never changes"
+
+
 def _inner(data: bytes) -> None:
     kind = ContentType(1 + data[0] % 3) if data else ContentType.APPLICATION
     _BOB.process(_seal(kind, data[1:]))
@@ -125,7 +133,7 @@ ENTRIES: dict[str, Entry] = {
     **{name: partial(_decode, read) for name, read in _READERS.items()},
     "varint": lambda data: codec.decode_all(data, codec.Reader.varint),
     "tree": _tree,
-    "process": _FULL[1].process,
+    "process": _process,
     "join": lambda data: mls.Group.join(data, _BUNDLE),
     "join with tree": lambda data: mls.Group.join(_WELCOME_ALONE, _BUNDLE, ratchet_tree=data),
     "key package message": mls.KeyPackage.from_message,

@@ -99,7 +99,7 @@ class SecretTree:
         return SecretTree(self.leaf_count, self.nodes, ratchets)
 
     def for_late_messages(self, own_leaf: int) -> SecretTree:
-        """What an ended epoch still needs: others' application keys; nothing to send with (§9.2)."""
+        """What an ended epoch still needs: others' application keys, nothing to send with."""
         kept = {
             index: ratchet
             for index, ratchet in self.ratchets.items()
