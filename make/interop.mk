@@ -6,6 +6,6 @@ interop: $(VENV)/.dev  ## 1000 random steps a suite with ts-mls, and the long se
 	HAVEN_INTEROP_STEPS=1000 HAVEN_MLS_STEPS=2000 CI=true $(BIN)/python -m pytest tests/interop -q -s
 
 bench-mls: $(VENV)/.dev  ## side by side with ts-mls
-	PYTHONPATH=tests $(BIN)/python -m benchmarks.mls
+	$(BIN)/python -m benchmarks.mls
 
 bench: bench-mls

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from statistics import median
 from time import perf_counter
 
-from interop.members import Wish
-from interop.node import Peer, installed
+from tests.interop.members import Wish
+from tests.interop.node import Peer, installed
 
 from . import groups
 from .ours import MESSAGES, Ours

@@ -11,9 +11,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from interop.members import Member, PeerMember, Wish
-from interop.node import Peer
-from interop.python_member import PythonMember
+from tests.interop.members import Member, PeerMember, Wish
+from tests.interop.node import Peer
+from tests.interop.python_member import PythonMember
 
 
 @dataclass
