@@ -344,3 +344,55 @@ def test_bad_secrets_are_said_plainly(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         given(b"x" * 5000)
     assert given(b"x" * hygiene.MAX_SECRET).text() == "x" * hygiene.MAX_SECRET
+
+
+def test_a_very_long_text_is_shown_whole(vault_home: Home) -> None:
+    text = "\n".join(f"line {number} of a long text" for number in range(12_000))
+    assert run(vault_home, "--passphrase-file", "pw", "new", "-", stdin=text).returncode == 0
+    shown = run(vault_home, "--passphrase-file", "pw", "show", "last").stdout
+    assert shown.endswith(text + "\n")
+
+
+def test_doctor_says_what_is_wrong_and_nothing_of_the_content(vault_home: Home) -> None:
+    import json
+
+    run(vault_home, "--passphrase-file", "pw", "new", "-", "-t", "secrettag", stdin="zanzibarine")
+    done = run(vault_home, "--passphrase-file", "pw", "doctor", "--damage", "--json")
+    answer = json.loads(done.stdout)
+    findings = {one["name"]: one for one in answer["findings"]}
+    assert findings["damage"]["value"] == "none found"
+    assert findings["encrypted"]["value"] == "yes"
+    assert findings["vault files"]["value"] == "private"
+    assert "secrettag" not in done.stdout + done.stderr
+    assert "zanzibarine" not in done.stdout + done.stderr
+    (vault_home.vault / "vault.haven").chmod(0o644)
+    plain = run(vault_home, "doctor")
+    assert plain.returncode == 1
+    assert "vault files: vault.haven (look at this: chmod go=)" in plain.stdout.splitlines()
+
+
+def test_a_damaged_vault_is_said_and_not_called_a_wrong_passphrase(vault_home: Home) -> None:
+    for name in ("vault.haven", "vault.haven.1"):
+        header = vault_home.vault / name
+        header.write_bytes(header.read_bytes()[:200])
+    done = run(vault_home, "--passphrase-file", "pw", "list")
+    assert done.returncode == 5
+    assert done.stderr.startswith("haven: error: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_settings_open_in_the_persons_editor(home: Home) -> None:
+    editor = home.root / "person" / "ed"
+    editor.write_text('#!/bin/sh\nprintf "[look]\\ntheme = \\"hotdog\\"\\n" > "$1"\n')
+    editor.chmod(0o700)
+    done = subprocess.run(
+        ["haven", "config", "edit"],
+        env=home.environment | {"VISUAL": str(editor)},
+        cwd=home.work,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0
+    assert done.stderr.startswith("haven: note: look.theme takes one of haven-dusk")
+    assert (home.haven / "config" / "config.toml").stat().st_mode & 0o777 == 0o600

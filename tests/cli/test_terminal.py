@@ -451,7 +451,10 @@ def _owner(path: Path) -> int:
     """The process behind a socket."""
     import struct
 
+    from havenclient.cli.agent import _address
+
     with socket.socket(socket.AF_UNIX) as line:
-        line.connect(str(path))
+        with _address(path) as address:
+            line.connect(address)
         packed = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
         return int(struct.unpack("3i", packed)[0])

@@ -237,7 +237,7 @@ class _Menus:
         for line in render.entry_lines(entry, reveal=False):
             self.out.line(line)
         if entry.note is not None and self._yes("Show it, y or n: "):
-            self.out.line(entry.body)
+            self.out.text(entry.body)
         answer = self.read("e edit, b put into the bin, or Enter to go back: ") or ""
         match answer.strip().casefold():
             case "e":
@@ -272,7 +272,7 @@ class _Menus:
             self.out.line("No drafts: everything is saved.")
         for one in found:
             self.out.line(f"Draft of {one.saved_at.astimezone():%d %B %Y, %H:%M}:")
-            self.out.line(one.body)
+            self.out.text(one.body)
             answer = (self.read("s save it, d drop it, or Enter to keep it: ") or "").strip()
             if answer == "s":
                 facts = {"mood": one.mood, "tags": one.tags, "note": one.note}

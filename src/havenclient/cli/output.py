@@ -32,6 +32,11 @@ class Output:
         """Data for a person."""
         self._out.write(safe_text(text) + "\n")
 
+    def text(self, text: str) -> None:
+        """A text of many lines; each is made safe on its own, so that no length cuts the whole."""
+        for line in text.split("\n"):
+            self.line(line)
+
     def exact(self, text: str) -> None:
         """Data as it is; only for pipes and files, never for a terminal."""
         assert not self._out.isatty()

@@ -143,7 +143,7 @@ def history(
         session.out.line(f"{line}  {title}".rstrip())
         if number is not None:
             session.out.line()
-            session.out.line("(folded; --show-notes shows it)" if folded else one.body)
+            session.out.text("(folded; --show-notes shows it)" if folded else one.body)
 
 
 @click.command("restore-version")

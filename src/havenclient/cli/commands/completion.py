@@ -33,7 +33,7 @@ def completion(ctx: click.Context, shell: str) -> None:
     session = root.find_object(Session)
     assert session is not None
     commands = walk(root)
-    session.out.line(_MAKERS[shell](commands).rstrip("\n"))
+    session.out.text(_MAKERS[shell](commands).rstrip("\n"))
 
 
 def walk(root: click.Context) -> list[Command]:

@@ -50,7 +50,7 @@ def show(session: Session, key: str) -> None:
         found = journal.draft(key)
     if found is None:
         raise NotFound("there is no draft of that key", "`haven draft list` shows them")
-    session.out.line(found.body)
+    session.out.text(found.body)
 
 
 @draft.command()

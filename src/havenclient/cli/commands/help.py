@@ -37,7 +37,7 @@ def help_(session: Session, topic: str | None) -> None:
         return
     name = topic.casefold()
     if name in known:
-        session.out.line((FOLDER / f"{name}.txt").read_text("utf-8").rstrip("\n"))
+        session.out.text((FOLDER / f"{name}.txt").read_text("utf-8").rstrip("\n"))
         return
     name = table.ALIASES.get(name, name)
     root = click.get_current_context().find_root()
@@ -45,7 +45,7 @@ def help_(session: Session, topic: str | None) -> None:
         command = root.command.get_command(root, name)
         assert command is not None
         with click.Context(command, info_name=name, parent=root) as inner:
-            session.out.line(command.get_help(inner))
+            session.out.text(command.get_help(inner))
         return
     near = get_close_matches(name, [*known, *table.rows()], 1, 0.5)
     hint = f"did you mean {near[0]}?" if near else "`haven help` lists them"

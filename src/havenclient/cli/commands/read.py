@@ -92,8 +92,9 @@ def search(
 ) -> None:
     """Find entries. Words, "phrases", tag:family, mood:>=3, after:2026-01 …
 
-    `haven help search` explains all of it. A single - reads the query from standard input, so that
-    it leaves no trace in the shell's history. Nothing found: exit code 1.
+    The beginning of the last word is enough. `haven help search` explains all of it. A single -
+    reads the query from standard input, so that it leaves no trace in the shell's history. Nothing
+    found: exit code 1.
     """
     query = _asked_for(session, words, chosen, rank=rank)
     with session.journal(reading=True) as journal:
@@ -133,7 +134,6 @@ def _asked_for(
     query = narrowed(parse(text, today=now.date()), chosen, now)
     if query == type(query)():
         raise UsageError("there is nothing to look for", "`haven help search` has examples")
-    # A finished command line isn't typing: the last word counts as a whole unless it ends in *.
     if rank:
         query = replace(query, order=Order.RANK)
     return query
