@@ -20,6 +20,7 @@ from hypothesis.stateful import (
 )
 
 from havenclient.journal import Draft, Journal, Query, store
+from havenclient.journal.clean import clean_body
 from havenclient.journal.normalise import fold
 from havenclient.vault import Vault
 from tests.journal.kit import HandClock, SeededRandom, make_vault, open_vault
@@ -139,7 +140,7 @@ class Life(RuleBasedStateMachine):
     @rule(body=texts)
     def draft(self, body: str) -> None:
         self.journal.save_draft(Draft("new", body, self.clock.now()))
-        self.drafts["new"] = store.clean_body(body)
+        self.drafts["new"] = clean_body(body)
 
     @rule()
     def close_and_open(self) -> None:

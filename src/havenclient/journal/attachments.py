@@ -12,9 +12,10 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, BinaryIO
 
 from havenclient.errors import NotFound, UsageError
+from havenclient.journal.clean import clean_text
 from havenclient.journal.records import Attachment
 from havenclient.journal.seams import NoWork, Work
-from havenclient.journal.store import Store, clean_text
+from havenclient.journal.store import Store
 
 if TYPE_CHECKING:
     from havenclient.vault import Vault

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from itertools import accumulate
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from havenclient.journal.normalise import composed, fold, fold_exact, takes_prefix, terms
 
@@ -12,6 +12,7 @@ TITLE_LENGTH = 100
 EXCERPT_LENGTH = 120
 _BEFORE_HIT = 36
 _BLOCK = 2_048
+_CLUSTER = re.compile(r"(?s).[\u0300-\u036f\u3099\u309a\u1160-\u11ff]*")
 
 _LINE_MARK = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|>[ \t]?|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?)+", re.M)
 _EMPHASIS = re.compile(r"(?<!\w)([*_])(?=\S)([^*_\n]{1,200})(?<=\S)\1(?!\w)")
@@ -82,15 +83,12 @@ class Hits:
         """(start, end) of the first `limit` hits in `text`, in characters of `text`."""
         if self._pattern is None:
             return []
-        folded, origin = _folded(text)
-        found: list[tuple[int, int]] = []
-        for hit in self._pattern.finditer(folded):
-            span = _place(text, origin, hit.start(), hit.end())
-            if not found or span[0] >= found[-1][1]:
-                found.append(span)
-            if len(found) == limit:
-                break
-        return found
+        pieces = _pieces(text)
+        folded = "".join(piece for _, piece in pieces) if pieces else fold_exact(text)
+        found = [hit.span() for hit in islice(self._pattern.finditer(folded), limit)]
+        if text.isascii():
+            return found  # one character folds to one
+        return list(_places(pieces if pieces else _blocks(text), found))
 
     def excerpt(self, body: str) -> tuple[str, tuple[tuple[int, int], ...]]:
         """About 120 characters around the first hit, and the hits within them."""
@@ -107,41 +105,48 @@ class Hits:
         return shown, tuple(self.spans(shown, limit=20))
 
 
-def _clusters(text: str) -> list[str]:
-    """Base characters with the marks that belong to them."""
-    return re.findall(r"(?s).[\u0300-\u036f\u3099\u309a\u1160-\u11ff]*", text)
+def _pieces(text: str) -> list[tuple[str, str]]:
+    """(original, folded) piece by piece, for text that is not NFC; empty for text that is.
 
-
-def _folded(text: str) -> tuple[str, list[str] | None]:
-    """Folded text whose parts can be traced: by characters, or by clusters if not NFC."""
+    A piece is a base character with the marks that compose with it.
+    """
     if composed(text) == text:
-        return fold_exact(text), None
-    parts = _clusters(text)
-    return "".join(fold_exact(composed(part)) for part in parts), parts
+        return []
+    return [(piece, fold_exact(composed(piece))) for piece in _CLUSTER.findall(text)]
 
 
-def _place(text: str, parts: list[str] | None, start: int, end: int) -> tuple[int, int]:
-    """Positions in the folded text as positions in `text`."""
-    if text.isascii():
-        return start, end  # one character folds to one
-    if parts is not None:
-        lengths = list(accumulate((len(fold_exact(composed(p))) for p in parts), initial=0))
-        origins = list(accumulate(map(len, parts), initial=0))
-        first = max(i for i, at in enumerate(lengths) if at <= start and i < len(parts))
-        last = next(i for i, at in enumerate(lengths) if at >= end)
-        return origins[first], origins[last]
-    at = folded = 0
-    while True:  # whole blocks in C first
-        step = len(fold_exact(text[at : at + _BLOCK]))
-        if folded + step > start or at + _BLOCK >= len(text):
-            break
-        folded += step
-        at += _BLOCK
-    begin: int | None = None
-    while folded < end and at < len(text):
-        step = len(fold_exact(text[at]))
-        if begin is None and folded + step > start:
-            begin = at
-        folded += step
-        at += 1
-    return (at if begin is None else begin), at
+def _blocks(text: str) -> Iterator[tuple[str, str]]:
+    """(original, folded) for NFC text, in blocks: a block without a hit is one step, in C."""
+    for at in range(0, len(text), _BLOCK):
+        block = text[at : at + _BLOCK]
+        yield block, fold_exact(block)
+
+
+def _places(
+    pieces: Iterable[tuple[str, str]], spans: Sequence[tuple[int, int]]
+) -> Iterator[tuple[int, int]]:
+    """Spans of the folded text (in order, apart) as spans of the original, in one pass."""
+    waiting = iter(spans)
+    span = next(waiting, None)
+    begun: int | None = None
+    origin = at = 0  # where the current piece begins, in the original and in the folded text
+
+    for original, folded in pieces:
+        if span is None:
+            return
+        if len(original) > 1 and at + len(folded) > (span[0] if begun is None else span[1] - 1):
+            steps = [(char, fold_exact(char)) for char in original]
+            if sum(len(step) for _, step in steps) != len(folded):
+                steps = [(original, folded)]  # composed marks: the piece is one
+        else:
+            steps = [(original, folded)]
+        for char, step in steps:
+            end = at + len(step)
+            while span is not None:
+                if begun is None and at <= span[0] < end:
+                    begun = origin
+                if begun is None or not at < span[1] <= end:
+                    break
+                yield begun, origin + len(char)
+                begun, span = None, next(waiting, None)
+            origin, at = origin + len(char), end

@@ -13,6 +13,15 @@ from typing import TYPE_CHECKING
 from havenclient.errors import HavenError, UsageError
 from havenclient.journal import ident
 from havenclient.journal.attachments import Attachments
+from havenclient.journal.clean import (
+    MAX_BODY,
+    clean_body,
+    clean_mood,
+    clean_note,
+    clean_tags,
+    clean_text,
+    name_key,
+)
 from havenclient.journal.records import (
     DEFAULT_JOURNAL,
     ImportedEntry,
@@ -21,17 +30,7 @@ from havenclient.journal.records import (
     ImportResult,
 )
 from havenclient.journal.seams import NoWork, Work
-from havenclient.journal.store import (
-    MAX_BODY,
-    Fields,
-    Store,
-    clean_body,
-    clean_mood,
-    clean_note,
-    clean_tags,
-    clean_text,
-    name_key,
-)
+from havenclient.journal.store import Fields, Store
 
 if TYPE_CHECKING:
     from havenclient.vault import Vault

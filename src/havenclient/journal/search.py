@@ -20,10 +20,11 @@ from typing import Any
 
 from havenclient.errors import UsageError
 from havenclient.journal import ident
+from havenclient.journal.clean import name_key
 from havenclient.journal.excerpt import Hits, beginning
 from havenclient.journal.normalise import META, fold, phrase, takes_prefix, terms
 from havenclient.journal.records import Order, Page, Query, Summary
-from havenclient.journal.store import Store, name_key
+from havenclient.journal.store import Store
 
 LOOK_FIRST = 300
 MAX_WORDS = 64
@@ -52,6 +53,11 @@ class Plan:
     slots: tuple[int, int] | None
     nothing: bool = False
     """An unknown tag or journal: no entry can answer."""
+
+    @property
+    def costly_to_count(self) -> bool:
+        """A one-letter prefix is in nearly every entry: counting takes 0.1 s at 100,000."""
+        return self.open_last and len(self.words[-1]) == len('"x" *')
 
     def expression(self, *, leave_last: bool = False) -> str:
         positive = (*(self.words[:-1] if leave_last else self.words), *self.wanted)
@@ -86,7 +92,7 @@ class Finder:
             ranked = query.order is Order.RANK and plan.words and not query.binned
             following = str((at or 0) + limit if ranked else slots[-1])
         total = len(slots) if at is None and not more else None
-        if count and total is None:
+        if count and total is None and not plan.costly_to_count:
             total = self.count(query)
         hits = Hits(query.words, prefix_last=query.prefix_last)
         return Page(self.summaries(slots, hits=hits, reveal=reveal), following, total)

@@ -18,6 +18,14 @@ from typing import TYPE_CHECKING, BinaryIO
 from havenclient.errors import NotFound, UsageError
 from havenclient.journal import ident
 from havenclient.journal.attachments import Attachments
+from havenclient.journal.clean import (
+    clean_body,
+    clean_mood,
+    clean_name,
+    clean_note,
+    clean_tags,
+    name_key,
+)
 from havenclient.journal.records import (
     BIN_DAYS,
     DEFAULT_JOURNAL,
@@ -41,18 +49,7 @@ from havenclient.journal.records import (
 )
 from havenclient.journal.seams import Database
 from havenclient.journal.search import Finder
-from havenclient.journal.store import (
-    Fields,
-    Row,
-    Store,
-    clean_body,
-    clean_mood,
-    clean_name,
-    clean_note,
-    clean_tags,
-    name_key,
-    with_time,
-)
+from havenclient.journal.store import Fields, Row, Store, with_time
 from havenclient.journal.when import local_zone_name
 from havenclient.seams import Clock, Random, SystemClock, SystemRandom
 
@@ -183,7 +180,8 @@ class Journal:
         """One page of what `query` asks for, newest first unless it says otherwise.
 
         An entry with a content note comes with empty title and excerpt unless `reveal`.
-        `count=True` fills `total` (costs one pass over all matches).
+        `count=True` fills `total` (one pass over all matches), except while the last word is a
+        single letter still being typed: `count()` tells even that.
         """
         return self._finder.page(query, limit=limit, cursor=cursor, count=count, reveal=reveal)
 

@@ -12,24 +12,19 @@ Every public method that writes expects to run inside `db.transaction()`. The ru
 from __future__ import annotations
 
 import json
-import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from havenclient.errors import NotFound, UsageError
 from havenclient.journal import ident
+from havenclient.journal.clean import clean_name, name_key
 from havenclient.journal.excerpt import title_of
 from havenclient.journal.normalise import FOLD_VERSION, META, count_words, fold
-from havenclient.journal.records import DEFAULT_JOURNAL, MOODS, Attachment, Entry, Version
+from havenclient.journal.records import DEFAULT_JOURNAL, Attachment, Entry, Version
 from havenclient.journal.seams import Database, NoWork, Work
 from havenclient.seams import Random
-
-MAX_BODY = 10_000_000
-MAX_TAGS = 200
-MAX_NAME = 100
-MAX_NOTE = 200
 
 _VERSION = (
     "v.number, v.saved_at, v.origin, v.written_at, v.utc_offset, v.zone, v.mood, v.starred, v.note,"
@@ -69,66 +64,6 @@ class Row:
     files: int
     binned_us: int | None
     fields: Fields
-
-
-# --- what people give, made fit ------------------------------------------------------------------
-
-
-def clean_text(text: str) -> str:
-    """Text that UTF-8 can hold: lone surrogates (undecodable input) become U+FFFD."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
-
-
-def clean_body(body: str) -> str:
-    if len(body) > MAX_BODY:
-        raise UsageError(
-            f"an entry can hold at most {MAX_BODY:,} characters", "split it, or attach a file"
-        )
-    return clean_text(body)
-
-
-def clean_name(text: str, what: str) -> str:
-    name = " ".join(clean_text(text).split())
-    if not name:
-        raise UsageError(f"a {what} needs a name")
-    if len(name) > MAX_NAME:
-        raise UsageError(f"a {what} can have at most {MAX_NAME} characters")
-    return name
-
-
-def clean_tags(tags: Iterable[str]) -> tuple[str, ...]:
-    """Without '#', blanks folded, each once (case doesn't matter), in the given order."""
-    seen: dict[str, str] = {}
-    for tag in tags:
-        name = " ".join(clean_text(tag).split()).lstrip("#").strip()
-        if name:
-            seen.setdefault(name_key(name), clean_name(name, "tag"))
-    if len(seen) > MAX_TAGS:
-        raise UsageError(f"an entry can have at most {MAX_TAGS} tags")
-    return tuple(seen.values())
-
-
-def clean_mood(mood: int | None) -> int | None:
-    if mood is not None and (isinstance(mood, bool) or mood not in MOODS):
-        raise UsageError("a mood is a number from 1 (low) to 5 (bright)")
-    return mood
-
-
-def clean_note(note: str | None) -> str | None:
-    cleaned = " ".join(clean_text(note).split()) if note else ""
-    if len(cleaned) > MAX_NOTE:
-        raise UsageError(f"a content note can have at most {MAX_NOTE} characters")
-    return cleaned or None
-
-
-def name_key(name: str) -> str:
-    """How names are compared: case, blanks and composition don't matter; signs do ("c", "c#")."""
-    folded = unicodedata.normalize("NFKC", " ".join(clean_text(name).split()).casefold())
-    return unicodedata.normalize("NFKC", folded.casefold())
 
 
 # --- rows ----------------------------------------------------------------------------------------

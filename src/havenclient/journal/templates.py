@@ -7,9 +7,9 @@ from functools import lru_cache
 from importlib.resources import files
 
 from havenclient.errors import NotFound, UsageError
+from havenclient.journal.clean import clean_body, clean_name, name_key
 from havenclient.journal.records import Template
 from havenclient.journal.seams import Database
-from havenclient.journal.store import clean_body, clean_name, name_key
 
 
 @lru_cache(maxsize=1)
