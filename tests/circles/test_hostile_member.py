@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from havenclient.circles import closing, speaking
+from havenclient.circles import closing
 from havenclient.circles import content as mimi
 from havenclient.circles import strict_cbor as cbor
 from havenclient.circles.circle import Standing
@@ -183,8 +183,6 @@ def test_content_that_is_a_bomb_or_nonsense(people: People) -> None:
 def test_text_that_would_act_on_a_terminal_is_shown_as_marks(people: People) -> None:
     mara, villain = people[0], people[2]
     nasty = "\x1b]52;c;aGF2ZW4=\x07 \x1b[2J \x9b31m \u202egnp.exe [/] [@click=quit]x[/]"
-        "\x1b]52;c;aGF2ZW4=\x07 \x1b[2J \x9b31m \u202egnp.exe [/] [@click=quit]x[/] \x1b]0;t\x07"
-    )
     villain.message(mimi.encode(Content(os.urandom(16), text=nasty, note="\x1b[1mnote")))
     the_others_keep_talking(people)
     (shown,) = [m for m in mara.messages() if m.sender == "zed" and m.kind == "message"]
