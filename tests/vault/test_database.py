@@ -343,6 +343,66 @@ def test_stopping_a_search_never_stops_a_save(vault: Vault) -> None:
     assert len(notes(vault)) == 60
 
 
+def test_reading_goes_on_while_another_thread_writes(vault: Vault) -> None:
+    write(vault, "before")
+    seen: list[list[str]] = []
+
+    def look() -> None:
+        seen.append(notes(vault))
+
+    with vault.db.transaction():
+        write(vault, "not yet")
+        reader = threading.Thread(target=look)
+        reader.start()
+        reader.join(timeout=30)
+        assert not reader.is_alive()
+        assert notes(vault) == ["before", "not yet"]
+    reader = threading.Thread(target=look)
+    reader.start()
+    reader.join()
+    assert seen == [["before"], ["before", "not yet"]]
+    path = vault.paths.database
+    vault.close()
+    assert not path.with_name("journal.db-wal").exists()
+
+
+def test_a_search_beside_a_writer_can_be_stopped_and_the_writer_is_not(vault: Vault) -> None:
+    outcome: list[type[BaseException]] = []
+
+    def search() -> None:
+        try:
+            vault.db.execute(ENDLESS)
+        except Stopped as stopped:
+            outcome.append(type(stopped))
+
+    with vault.db.transaction():
+        write(vault, "one")
+        thread = threading.Thread(target=search)
+        thread.start()
+        while thread.is_alive():
+            vault.db.interrupt()
+            write(vault, "more")
+        assert len(notes(vault)) > 1
+    assert outcome == [Stopped]
+
+
+def test_after_a_rotation_the_reader_beside_sees_the_new_file(vault: Vault) -> None:
+    seen: list[list[str]] = []
+
+    def beside() -> None:
+        thread = threading.Thread(target=lambda: seen.append(notes(vault)))
+        with vault.db.transaction():
+            thread.start()
+            thread.join()
+
+    write(vault, "one")
+    beside()
+    vault.rotate(PASSPHRASE)
+    write(vault, "two")
+    beside()
+    assert seen == [["one"], ["one", "two"]]
+
+
 def test_many_rows_come_in_batches(vault: Vault) -> None:
     with vault.db.transaction():
         vault.db.executemany("INSERT INTO note(body) VALUES (?)", ((str(i),) for i in range(1000)))

@@ -13,9 +13,11 @@ closed unless all of these hold:
 Right or wrong keys are never judged here: the header's AEAD tag did that. What does not open with
 the key that the header gave is damage.
 
-Threads: one connection, one lock. `execute` gives whole results, so that no cursor outlives the
-lock. `interrupt` stops only a read outside a transaction: a search that is no longer wanted must
-not take a draft that is being saved with it.
+Threads: one connection that writes, one lock. `execute` gives whole results, so that no cursor
+outlives the lock. While another thread holds it (an import is one long transaction), a SELECT goes
+to a second connection that only reads and sees what was committed last, so that screens stay alive.
+`interrupt` stops only reads outside a transaction: a search that is no longer wanted must not take
+a draft that is being saved with it.
 """
 
 from __future__ import annotations
@@ -38,6 +40,8 @@ __all__ = ["Database", "Params", "Row", "require_cipher"]
 
 BUSY_MILLISECONDS = 5_000
 CACHE_KIB = 16 * 1024
+LOG_BYTES = 32 * 1024 * 1024
+"""What the write-ahead log may keep on disk after it grew larger (a big import)."""
 
 Row = tuple[Any, ...]
 Params = Sequence[Any] | dict[str, Any]
@@ -55,14 +59,18 @@ class Database:
         self._scratch = scratch
         self._lock = threading.RLock()
         self._interrupt_lock = threading.Lock()
-        self._interruptible = False
+        self._interruptible: list[apsw.Connection] = []
+        self._side_lock = threading.Lock()
+        self._side: apsw.Connection | None = None
+        self._alone = False
         self._depth = 0
         self._after_commit: list[Callable[[], None]] = []
-        self._connection: apsw.Connection | None = self._open(path, key, fresh)
+        self._key: bytes | None = key
+        self._connection: apsw.Connection | None = self._open(path, key, fresh, read_only)
 
     # --- opening ----------------------------------------------------------------------------------
 
-    def _open(self, path: Path, key: bytes, fresh: bool) -> apsw.Connection:
+    def _open(self, path: Path, key: bytes, fresh: bool, read_only: bool) -> apsw.Connection:
         require_cipher()
         # temp_store=MEMORY keeps temporary tables off the disk; should SQLite ever want a file
         # all the same, it goes into a private folder and not to /var/tmp.
@@ -73,17 +81,17 @@ class Database:
                 os.close(open_private(path, os.O_RDWR | os.O_CREAT | os.O_EXCL))
         else:
             require_encrypted(path)
-        flags = apsw.SQLITE_OPEN_READONLY if self.read_only else apsw.SQLITE_OPEN_READWRITE
+        flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE
         connection: apsw.Connection | None = None
         try:
             connection = apsw.Connection(str(path), flags=flags)
             keyed(connection, key)
-            self._configure(connection)
+            _configure(connection, read_only)
             if fresh:
                 connection.execute("PRAGMA user_version=0; CREATE TABLE vault_probe(x);")
                 connection.execute("DROP TABLE vault_probe")
             connection.execute("SELECT count(*) FROM sqlite_master").fetchall()
-            if not self.read_only or path.stat().st_size:
+            if not read_only or path.stat().st_size:
                 require_encrypted(path)
         except apsw.Error as error:
             problem = mapped_error(error, connection)
@@ -96,44 +104,23 @@ class Database:
             raise
         return connection
 
-    def _configure(self, connection: apsw.Connection) -> None:
-        connection.set_busy_timeout(BUSY_MILLISECONDS)
-        if self.read_only:
-            connection.pragma("query_only", 1)
-        # FULL: a commit that was acknowledged survives a power cut, not only a crash (0.3 ms
-        # against 0.02 ms a commit, measured; people save a few times a minute).
-        wanted: dict[str, tuple[Any, Any]] = {
-            "journal_mode": ("wal", "wal"),
-            "synchronous": ("FULL", 2),
-            "secure_delete": ("ON", 1),
-            "temp_store": ("MEMORY", 2),
-            "foreign_keys": ("ON", 1),
-            "trusted_schema": ("OFF", 0),
-            "cell_size_check": ("ON", 1),
-            "mmap_size": (0, None),
-            "cache_size": (-CACHE_KIB, -CACHE_KIB),
-        }
-        for name, (value, answer) in wanted.items():
-            if self.read_only and name == "journal_mode":
-                continue  # a snapshot answers "delete"; without writing there is no journal
-            connection.pragma(name, value)
-            if answer is not None and connection.pragma(name) != answer:
-                raise StorageError(f"the encrypted database refused a safe setting ({name})")
-
     def reopen(self, path: Path, key: bytes) -> None:
         """The same object on another file: after a key rotation everybody keeps their handle."""
         with self._lock:
             self.close()
-            self._connection = self._open(path, key, fresh=False)
+            self._connection = self._open(path, key, fresh=False, read_only=self.read_only)
+            self._key = key
             self.path = path
 
     def close(self) -> None:
         """Close; the last close empties and removes the write-ahead log. Idempotent."""
-        with self._lock:
-            if self._connection is not None:
-                connection, self._connection = self._connection, None
-                with contextlib.suppress(apsw.Error):
-                    connection.close()
+        with self._lock, self._side_lock:
+            # The reader first: the last one to close tidies the log away, and must be able to.
+            for connection in (self._side, self._connection):
+                if connection is not None:
+                    with contextlib.suppress(apsw.Error):
+                        connection.close()
+            self._side = self._connection = self._key = None
 
     # --- use --------------------------------------------------------------------------------------
 
@@ -150,7 +137,11 @@ class Database:
         with self._lock:
             if self._depth:
                 raise StorageError("this can't be done in the middle of a change")
-            yield
+            self._alone = True
+            try:
+                yield
+            finally:
+                self._alone = False
 
     @property
     def in_transaction(self) -> bool:
@@ -211,19 +202,49 @@ class Database:
 
     def execute(self, sql: str, params: Params = ()) -> Iterator[Row]:
         """All rows. For more than a few thousand use `rows`."""
-        with self._mapped() as connection, self._interruptible_while(_reads(sql)):
+        if _reads(sql) and not self.read_only:
+            if self._lock.acquire(blocking=False):
+                try:
+                    return self._read(self._mapped(), sql, params)
+                finally:
+                    self._lock.release()
+            if not self._alone:
+                return self._read(self._beside(), sql, params)
+        with self._mapped() as connection:
+            return iter(connection.execute(sql, params).fetchall())
+
+    def _read(
+        self, line: contextlib.AbstractContextManager[apsw.Connection], sql: str, params: Params
+    ) -> Iterator[Row]:
+        with line as connection, self._interruptible_while(connection):
             return iter(connection.execute(sql, params).fetchall())
 
     @contextlib.contextmanager
-    def _interruptible_while(self, reading: bool) -> Iterator[None]:
+    def _beside(self) -> Iterator[apsw.Connection]:
+        """The connection that only reads, for while another thread is writing."""
+        with self._side_lock:
+            if self._side is None:
+                if self._key is None:
+                    raise StorageError("the journal is closed")
+                self._side = self._open(self.path, self._key, fresh=False, read_only=True)
+            try:
+                yield self._side
+            except apsw.Error as error:
+                raise mapped_error(error, self._side) from None
+
+    @contextlib.contextmanager
+    def _interruptible_while(self, connection: apsw.Connection) -> Iterator[None]:
+        if connection.in_transaction:
+            yield
+            return
         with self._interrupt_lock:
-            self._interruptible = reading and self._depth == 0
+            self._interruptible.append(connection)
         try:
             yield
         finally:
             # Waits for an `interrupt` that is under way, so that it can't hit what comes next.
             with self._interrupt_lock:
-                self._interruptible = False
+                self._interruptible.remove(connection)
 
     def one(self, sql: str, params: Params = ()) -> Row | None:
         """The first row or None."""
@@ -250,10 +271,10 @@ class Database:
             connection.execute(sql)
 
     def interrupt(self) -> None:
-        """Stop a read that runs in another thread; it raises `Stopped`. Writes go on."""
+        """Stop reads that run in other threads; they raise `Stopped`. Writes go on."""
         with self._interrupt_lock:
-            if self._interruptible and self._connection is not None:
-                self._connection.interrupt()
+            for connection in self._interruptible:
+                connection.interrupt()
 
     def changes(self) -> int:
         """Rows changed by the last statement."""
@@ -282,6 +303,32 @@ class Database:
                 return bool(self.connection.pragma("quick_check") == "ok")
             except (apsw.CorruptError, apsw.NotADBError):
                 return False
+
+
+def _configure(connection: apsw.Connection, read_only: bool) -> None:
+    connection.set_busy_timeout(BUSY_MILLISECONDS)
+    if read_only:
+        connection.pragma("query_only", 1)
+    # FULL: a commit that was acknowledged survives a power cut, not only a crash (0.3 ms
+    # against 0.02 ms a commit, measured; people save a few times a minute).
+    wanted: dict[str, tuple[Any, Any]] = {
+        "journal_mode": ("wal", "wal"),
+        "synchronous": ("FULL", 2),
+        "secure_delete": ("ON", 1),
+        "temp_store": ("MEMORY", 2),
+        "foreign_keys": ("ON", 1),
+        "trusted_schema": ("OFF", 0),
+        "cell_size_check": ("ON", 1),
+        "mmap_size": (0, None),
+        "journal_size_limit": (LOG_BYTES, LOG_BYTES),
+        "cache_size": (-CACHE_KIB, -CACHE_KIB),
+    }
+    for name, (value, answer) in wanted.items():
+        if read_only and name == "journal_mode":
+            continue  # a snapshot answers "delete"; without writing there is no journal
+        connection.pragma(name, value)
+        if answer is not None and connection.pragma(name) != answer:
+            raise StorageError(f"the encrypted database refused a safe setting ({name})")
 
 
 def _reads(sql: str) -> bool:

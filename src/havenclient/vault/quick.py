@@ -135,10 +135,13 @@ def publish(database: Database, paths: VaultPaths) -> bool:
 
 def forget_old_keys(database: Database, paths: VaultPaths) -> None:
     """Drop retired private keys once no note in the inbox needs them."""
-    needed = {note[8 : 8 + KEY_ID] for note in _raw(paths).values()}
-    for (public,) in list(
+    retired = list(
         database.execute("SELECT public FROM vault_quick_key WHERE retired_at IS NOT NULL")
-    ):
+    )
+    if not retired:
+        return
+    needed = {note[8 : 8 + KEY_ID] for note in _raw(paths).values()}
+    for (public,) in retired:
         if _key_id(public) not in needed:
             database.execute("DELETE FROM vault_quick_key WHERE public = ?", (public,))
 
