@@ -119,7 +119,7 @@ class LogPaths:
         self._queue_bytes = limits.queued_mib * 1024 * 1024
         self._appends = Buckets(limits.appends_per_minute, now)
         self._closings = Buckets(limits.closings_per_minute, now)
-        self._bodies = BodyGate(limits.bodies_mib * 1024 * 1024, limits.body_seconds)
+        self._bodies = BodyGate(limits.bodies_mib * 1024 * 1024)
         self.doors = Doors(store, threads)
         self.room_for_appends = True
         """Cleared by the watch over the disk; closings still pass, then."""
@@ -318,7 +318,7 @@ class RelayApp:
             await self._cold(scope, receive, send)
         except Refuse as refuse:
             self._metrics.problems[refuse.status] += 1
-            await send_problem(send, refuse, close=refuse.status == 408)
+            await send_problem(send, refuse, close=False)
         except Disconnected:
             return
         except DiskFull:

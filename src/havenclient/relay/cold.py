@@ -48,7 +48,7 @@ class ColdPaths:
         self._metrics = metrics
         self._today = today
         self._creations = Buckets(settings.limits.creations_per_minute, now)
-        self._bodies = BodyGate(1024 * 1024, settings.limits.body_seconds)
+        self._bodies = BodyGate(1024 * 1024)
         self.room_for_logs = True
         self.overloaded: Callable[[], bool] = lambda: False
         self.created: Callable[[bytes], None] = lambda door: None
@@ -181,8 +181,6 @@ class ColdPaths:
     def _answer(self, refuse: Refuse) -> Response:
         self._metrics.problems[refuse.status] += 1
         status, headers, body = problem_answer(refuse)
-        if status == 408:
-            headers.append((b"connection", b"close"))
         response = Response(body, status)
         response.raw_headers = headers
         return response

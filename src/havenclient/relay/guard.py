@@ -34,7 +34,10 @@ _TOO_MANY: Final = (
 
 
 class Guarded(HttpToolsProtocol):
+    """Timers run only while a request is half received; a request that comes whole costs none."""
+
     head_seconds: float = 10.0
+    body_seconds: float = 60.0
     most_connections: int = 20_000
 
     def __init__(
@@ -46,9 +49,10 @@ class Guarded(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._head_bytes = 0
-        self._in_head = True
-        self._begun = False
         self._discarded = 0
+        self._waits_for: str | None = "request"
+        """What is not whole yet: `request` (nothing came), `head`, `body`; None between two."""
+        self._armed_for: str | None = None
         self._deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -59,37 +63,34 @@ class Guarded(HttpToolsProtocol):
         super().connection_made(stream)
         # No address is kept anywhere, not even for the time of a connection.
         self.client = None
-        self._deadline = self.loop.call_later(self.head_seconds, self._late)
+        self._arm()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._disarm()
+        self._waits_for = None
+        self._arm()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
-        if self._in_head:
+        super().data_received(data)
+        if self._waits_for == "head":
             self._head_bytes += len(data)
-            super().data_received(data)
-            # Checked after the parse: a body may follow its head within the same piece.
-            if self._in_head and self._head_bytes > MAX_HEAD_BYTES:
+            if self._head_bytes > MAX_HEAD_BYTES:
                 self._end(_TOO_LARGE)
-        else:
-            super().data_received(data)
+        if self._waits_for != self._armed_for:
+            self._arm()
         if len(self.pipeline) > MAX_PIPELINED:
             self.transport.abort()
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self._in_head = self._begun = True
-        self._head_bytes = 0
-        if self._deadline is None:
-            self._deadline = self.loop.call_later(self.head_seconds, self._late)
+        self._waits_for = "head"
+        self._head_bytes = self._discarded = 0
         cast(dict[str, Any], self.scope)["extensions"] = {"haven.abort": self.transport.abort}
 
     def on_headers_complete(self) -> None:
-        self._in_head = False
-        self._disarm()
+        self._waits_for = "body"
         if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES:
             self._end(_TOO_LARGE)
             return
@@ -98,35 +99,37 @@ class Guarded(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         if self.transport.is_closing():
             return
-        if not self.cycle.response_complete:
-            super().on_body(body)
-            return
-        self._discarded += len(body)
-        if self._discarded > MAX_DISCARDED:
-            self._end(b"")
-        elif self._deadline is None:
-            self._deadline = self.loop.call_later(self.head_seconds, self._late)
+        if self.cycle.response_complete:
+            self._discarded += len(body)
+            if self._discarded > MAX_DISCARDED:
+                self._end(b"")
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._begun = False
-        self._discarded = 0
-        if self.cycle is not None and self.cycle.response_complete:
-            self._disarm()
+        self._waits_for = None
         if not self.transport.is_closing():
             super().on_message_complete()
 
-    def _disarm(self) -> None:
+    def _arm(self) -> None:
+        """Start the clock for what is awaited now, or stop it."""
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
+        self._armed_for = self._waits_for
+        if self._waits_for is not None:
+            seconds = self.body_seconds if self._waits_for == "body" else self.head_seconds
+            self._deadline = self.loop.call_later(seconds, self._late)
 
     def _late(self) -> None:
         self._deadline = None
-        self._end(_TOO_SLOW if self._in_head and self._begun else b"")
+        self._end(b"" if self._waits_for == "request" else _TOO_SLOW)
 
     def _end(self, answer: bytes) -> None:
+        """Close, with an answer if the request in question has none yet."""
         if self.transport.is_closing():
             return
-        if answer and (self.cycle is None or self.cycle.response_complete):
+        before = self.cycle is None or self.cycle.response_complete
+        unanswered = self._waits_for == "body" and self.cycle and not self.cycle.response_started
+        if answer and (before if self._waits_for == "head" else unanswered or before):
             self.transport.write(answer)
         self.transport.close()

@@ -6,7 +6,6 @@ appends a second there. Nothing here knows logs.
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, Final, TypeAlias
@@ -190,11 +189,14 @@ def query(scope: Scope, allowed: frozenset[str]) -> dict[str, str]:
 
 
 class BodyGate:
-    """Bounds what bodies may hold in memory together, and how long one may take to arrive."""
+    """Bounds what half-received bodies may hold in memory together.
 
-    def __init__(self, most_bytes: int, seconds: float) -> None:
+    How long a body may take is the connection's business (see `guard`): a late one ends as a
+    disconnect here.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
         self._free = most_bytes
-        self._seconds = seconds
 
     async def read(self, receive: Receive, head: Head, most: int) -> bytes:
         """The whole body, at most `most` bytes."""
@@ -202,41 +204,28 @@ class BodyGate:
         claim = most if announced is None else announced
         if claim > self._free:
             raise Refuse(Problem.RELAY_BUSY, retry_after=2)
-        message = await self._first(receive)
-        if not message.get("more_body"):
-            body: bytes = message.get("body", b"")
-            if len(body) > most:
-                raise Refuse(Problem.TOO_LARGE)
-            return body
         self._free -= claim
         try:
-            async with asyncio.timeout(self._seconds):
-                parts = [message.get("body", b"")]
-                size = len(parts[0])
-                while message.get("more_body"):
-                    if size > most:
-                        raise Refuse(Problem.TOO_LARGE)
-                    message = await receive()
-                    if message["type"] == "http.disconnect":
-                        raise Disconnected
-                    part = message.get("body", b"")
-                    parts.append(part)
-                    size += len(part)
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Disconnected
+            body: bytes = message.get("body", b"")
+            if not message.get("more_body"):  # most entries are whole in the first piece
+                if len(body) > most:
+                    raise Refuse(Problem.TOO_LARGE)
+                return body
+            parts = [body]
+            size = len(body)
+            while message.get("more_body"):
                 if size > most:
                     raise Refuse(Problem.TOO_LARGE)
-                return b"".join(parts)
-        except TimeoutError:
-            raise Refuse(Problem.TIMEOUT) from None
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Disconnected
+                parts.append(message.get("body", b""))
+                size += len(parts[-1])
+            if size > most:
+                raise Refuse(Problem.TOO_LARGE)
+            return b"".join(parts)
         finally:
             self._free += claim
-
-    async def _first(self, receive: Receive) -> Message:
-        """The first piece; most entries are whole in it and need no clock and no claim."""
-        try:
-            async with asyncio.timeout(self._seconds):
-                message = await receive()
-        except TimeoutError:
-            raise Refuse(Problem.TIMEOUT) from None
-        if message["type"] == "http.disconnect":
-            raise Disconnected
-        return message

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import fcntl
+import gc
 import logging
 import os
 import shutil
@@ -170,6 +171,10 @@ class _Process:
                 if task.done():
                     task.result()
         self._announce(public, operator)
+        # What lives now lives for ever: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(20_000, 20, 50)
         notify("READY=1\nSTATUS=serving")
         await stop.wait()
 
@@ -190,7 +195,11 @@ class _Process:
         protocol = type(
             "Protocol",
             (Guarded,),
-            {"head_seconds": float(net.head_seconds), "most_connections": net.connections},
+            {
+                "head_seconds": float(net.head_seconds),
+                "body_seconds": float(self.settings.limits.body_seconds),
+                "most_connections": net.connections,
+            },
         )
         config = uvicorn.Config(
             app,  # type: ignore[arg-type]
