@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 import cairosvg
-from house import NARROW, WIDE, fill, launch, make_vault, open_app, settle
+from house import NARROW, WIDE, furnish, launch, open_app, settle
 from scenes import SCENES, Scene
 
 
@@ -21,21 +21,31 @@ def picture(svg: str, target: Path) -> None:
     """Textual's SVG names a web font; a local monospace font draws the same cells."""
     svg = re.sub(r"@font-face \{.*?\}", "", svg, flags=re.DOTALL)
     svg = svg.replace("Fira Code", "DejaVu Sans Mono")
-    # That font has no braille: draw such pieces in its sister, as a terminal would.
-    svg = re.sub(
-        r"<text ([^>]*>[^<]*[\u2800-\u28ff])", r'<text style="font-family: DejaVu Sans" \1', svg
-    )
+    svg = re.sub(r"<text ([^>]*)>([^<]*[\u2800-\u28ff][^<]*)</text>", _one_by_one, svg)
     cairosvg.svg2png(bytestring=svg.encode(), write_to=str(target), output_width=1440)
+
+
+def _one_by_one(found: re.Match[str]) -> str:
+    """That font has no braille: its sister draws it, each piece at its own cell."""
+    attributes, text = found[1], found[2]
+    x, length = (
+        float(re.search(rf'{name}="([\d.]+)"', attributes)[1])  # type: ignore[index]
+        for name in (" x", "textLength")
+    )
+    rest = re.sub(r' (x|textLength)="[\d.]+"', "", " " + attributes)
+    step = length / max(1, len(text))
+    return "".join(
+        f'<text style="font-family: DejaVu Sans" x="{x + step * index:.2f}" {rest}>{char}</text>'
+        for index, char in enumerate(text)
+        if char not in " \u00a0"
+    )
 
 
 async def shoot(scene: Scene, size: tuple[int, int], target: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         where = launch(Path(folder), settings=scene.settings)
         if scene.vault:
-            opened = make_vault(where)
-            if scene.filled:
-                fill(where, opened)
-            opened.close()
+            furnish(where, filled=scene.filled)
         async with open_app(where, size=size, unlocked=scene.unlocked) as (app, pilot):
             await scene.play(app, pilot)
             await settle(pilot)

@@ -11,11 +11,13 @@ own keys.
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from enum import Enum
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events
@@ -43,6 +45,27 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 SMALLEST = (60, 18)
+# All at once: a stylesheet that comes later makes Textual read all of them and style every widget
+# again (0.2 s on the way to each room).
+STYLESHEETS: list[str | PurePath] = [
+    "haven.tcss",
+    *(
+        f"screens/{name}.tcss"
+        for name in (
+            "unlock",
+            "onboarding",
+            "today",
+            "edit",
+            "journal",
+            "history",
+            "calendar",
+            "filters",
+            "insights",
+            "settings",
+            "safety",
+        )
+    ),
+]
 # What works while nothing may be shown: hiding, leaving, help. Everything else waits.
 _WHILE_HIDDEN = frozenset(
     {
@@ -66,7 +89,7 @@ class Outcome(Enum):
 class HavenApp(App[Outcome]):
     TITLE = "notes"
     """Neutral: window titles are seen by others and kept by window managers."""
-    CSS_PATH = "haven.tcss"
+    CSS_PATH = STYLESHEETS
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False  # selecting on the screen would copy past the clipboard rules
     ESCAPE_TO_MINIMIZE = False
@@ -88,6 +111,7 @@ class HavenApp(App[Outcome]):
         self.wanted_entry: str | None = None
         self.wanted_search: str | None = None
         self._said_timer: Any = None
+        self._works = itertools.count()
         for name in theme.OWN:
             self.register_theme(theme.load(name))
         self.theme = theme.chosen(self.settings.look.theme)
@@ -225,7 +249,7 @@ class HavenApp(App[Outcome]):
         self.jobs.start(
             lambda work: run(session, work),
             finished,
-            group="work",
+            group=f"work {next(self._works)}",
             failed=broke,
             verb=verb,
             shown=True,

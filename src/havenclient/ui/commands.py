@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from havenclient.ui.app import HavenApp
 
 
+_PAGES = (
+    ("Import a journal", "jrnl, Day One, Markdown and others (Settings, Files)", "files"),
+    ("Export or back up", "Settings, Files", "files"),
+    ("Passphrase and keys", "Change, test, renew (Settings)", "passphrase"),
+)
+
+
 def offered(app: HavenApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
     for room in rooms.ROOMS:
         yield SystemCommand(
@@ -23,6 +30,8 @@ def offered(app: HavenApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
     if own is not None:
         for title, about, act in own():
             yield SystemCommand(title, about, act)
+    for title, about, page in _PAGES:
+        yield SystemCommand(title, about, lambda page=page: app.action_settings(page))
     yield SystemCommand("Settings", "Look, locking, writing, keys, files", app.action_settings)
     yield SystemCommand("Safety", "Help lines, hiding, traces (F2)", app.action_safety)
     yield SystemCommand("Cover", "Hide the screen; enter comes back (F9)", app.action_cover)

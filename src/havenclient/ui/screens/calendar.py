@@ -111,7 +111,6 @@ class MonthGrid(Widget, can_focus=True):
 class CalendarScreen(ModalScreen[str | None]):
     """Returns a search (`on:2026-11-22`) or None."""
 
-    CSS_PATH = "calendar.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "whole_month", "Whole month", id="calendar.month"),
         Binding("escape", "back", "Back", id="calendar.back"),

@@ -20,7 +20,6 @@ from havenclient.ui.widgets.how import HowPanel
 
 
 class EditScreen(DraftingScreen):
-    CSS_PATH = "edit.tcss"
     ROOM = "journal"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "seal", "Save", id="edit.save"),

@@ -31,7 +31,6 @@ FIXED = (
 
 
 class FiltersScreen(ModalScreen[str | None]):
-    CSS_PATH = "filters.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "back", "Back", id="filters.back"),
     ]

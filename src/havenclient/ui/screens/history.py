@@ -21,7 +21,6 @@ from havenclient.ui.widgets.reading import page
 
 
 class HistoryScreen(HavenScreen):
-    CSS_PATH = "history.tcss"
     ROOM = "journal"
     HELP = "Every version of this entry. enter or r makes one the newest again; none is lost."
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -38,7 +38,6 @@ Found = tuple[list[DayCell], Insights, Insights]
 
 
 class InsightsScreen(HavenScreen):
-    CSS_PATH = "insights.tcss"
     ROOM = "insights"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("t", "table", "Table", id="insights.table"),
@@ -162,9 +161,9 @@ class InsightsScreen(HavenScreen):
         rules = self.haven.settings.boundaries
         line = self.query_one(QuietLine)
         if rules.low_mood_line and insights.low_days >= rules.low_mood_days:
+            days = f"{insights.low_days} of the last {insights.low_window} days"
             line.say(
-                f"Mood was 2 or lower on {insights.low_days} of the last {insights.low_window} days."
-                "  If you want company or ideas:  F2",
+                f"Mood was 2 or lower on {days}.  If you want company or ideas:  F2",
                 "d  never show this line",
             )
 

@@ -42,7 +42,6 @@ SEARCH_HELP = (
 
 
 class JournalScreen(EntryActions, HavenScreen):
-    CSS_PATH = "journal.tcss"
     ROOM = "journal"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash", "search", "Search", id="journal.search"),

@@ -59,7 +59,6 @@ BOUNDARIES = "All of this can be changed later in Settings (F10). Empty or 0 is 
 
 
 class OnboardingScreen(HavenScreen):
-    CSS_PATH = "onboarding.tcss"
     HEADING = "first steps"
     RIGHT = (("f2", "Safety"), ("f1", "Help"))
     HELP = (

@@ -46,7 +46,6 @@ _NOT = (
 
 
 class SafetyScreen(HavenScreen):
-    CSS_PATH = "safety.tcss"
     HEADING = "Safety and resources"
     RIGHT = (("f9", "Cover"), ("ctrl+l", "Lock"))
     HELP = (

@@ -62,7 +62,6 @@ def label_of(field: Field) -> str:
 
 
 class SettingsScreen(HavenScreen):
-    CSS_PATH = "settings.tcss"
     HEADING = "Settings"
     HELP = (
         "Changes are kept at once. tab goes to the next field, esc back.\n"

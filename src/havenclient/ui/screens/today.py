@@ -29,7 +29,6 @@ DRAFT = "new"
 
 
 class TodayScreen(DraftingScreen):
-    CSS_PATH = "today.tcss"
     ROOM = "today"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "seal", "Seal", id="seal"),

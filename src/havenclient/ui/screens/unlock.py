@@ -28,7 +28,6 @@ WRONG = "That passphrase did not open the journal.\nIs Caps Lock on?   F7 shows 
 
 
 class UnlockScreen(HavenScreen):
-    CSS_PATH = "unlock.tcss"
     LEFT = (("enter", "Unlock"), ("ctrl+q", "Quit"))
     RIGHT = (("f2", "Safety"), ("f1", "Help"))
     HELP = (

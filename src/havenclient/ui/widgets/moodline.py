@@ -56,7 +56,8 @@ class MoodLine(Widget):
     def render(self) -> Text:
         if not any(value is not None for _, value in self.points):
             return Text("No moods in this time yet.", style(self, "quiet"))
-        width, height = max(10, self.size.width - LABEL - 1), max(4, self.size.height - 2)
+        width = max(10, self.size.width - LABEL - 1)
+        height = 9 if self.size.height >= 11 else 5  # so that 1 to 5 fall on whole lines
         rows = braille([value for _, value in self.points], width, height)
         quiet, line = style(self, "quiet"), style(self, "bright-line")
         labels = {round((5 - mood) / 4 * (height - 1)): str(mood) for mood in range(1, 6)}
