@@ -8,14 +8,14 @@ stored before the bytes leave; which of them goes on is the delivery service's v
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from . import key_schedule, tree_math, treekem
+from . import key_schedule, treekem
 from .apply import Provisional, apply_proposals
 from .commit_content import Commit
 from .credentials import Rng, default_rng
-from .epoch import NewEpoch, next_epoch
+from .epoch import next_epoch, provisional_context, turn_page
 from .errors import StateError, UnknownPsk, ValidationError
 from .framing import (
     AuthenticatedContent,
@@ -25,7 +25,6 @@ from .framing import (
     SenderType,
     WireFormat,
     sign_content,
-    wrap,
 )
 from .hpke import HpkePrivateKey
 from .nodes import LeafNodeSource
@@ -33,28 +32,16 @@ from .policy import Policy
 from .proposals import CommittedProposal, PreSharedKey, Proposal, ProposalRef
 from .psk import collect, psk_secret
 from .results import Effects, Member
-from .secret_tree import SecretTree
 from .sending import Padding, seal
 from .tree import RatchetTree
 from .tree_hash import root_hash
-from .types import Extension, ExtensionType, GroupContext, checked_extensions
+from .types import Extension
 from .validate_leaf import check_leaf
 from .validate_proposals import check_list, check_proposal, path_required, select
-from .welcome import (
-    EncryptedGroupSecrets,
-    GroupInfo,
-    GroupSecrets,
-    Welcome,
-    seal_group_info,
-    seal_group_secrets,
-)
+from .welcoming import make_group_info, make_welcome
 
 if TYPE_CHECKING:
-    from .group import Group, PastEpoch
-
-
-RESUMPTION_EPOCHS = 32
-"""Ended epochs whose resumption secret is kept, since PreSharedKey proposals may name it (§8.6)."""
+    from .group import Group
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -173,7 +160,7 @@ def make_commit(
     if provisional.added:
         secret = key_schedule.welcome_secret(suite, new.joiner_secret, all_psks)
         info = make_group_info(after, (), with_ratchet_tree=welcome_tree_inside)
-        welcome = _welcome(after, provisional, own_path, new.joiner_secret, secret, info)
+        welcome = make_welcome(after, provisional, own_path, new.joiner_secret, secret, info)
     effects = effects_of(
         group.tree, tree, me, provisional, proposals, with_path=own_path is not None
     )
@@ -224,74 +211,6 @@ def _acceptable(group: Group, proposals: Sequence[CommittedProposal]) -> bool:
     return True
 
 
-def provisional_context(group: Group, tree_hash: bytes, extensions: tuple[Extension, ...]) -> bytes:
-    """What path secrets are sealed under (§12.4.1): all new but the transcript hash."""
-    return GroupContext.make(
-        group.suite.id,
-        group.group_id,
-        group.epoch + 1,
-        tree_hash,
-        group.confirmed_transcript_hash,
-        extensions,
-    ).raw
-
-
-def turn_page(
-    group: Group, new: NewEpoch, tree: RatchetTree, keys: Mapping[int, HpkePrivateKey]
-) -> Group:
-    """The state in the next epoch. What the old epoch kept goes, but for the bounded past."""
-    return replace(
-        group,
-        context=new.context,
-        tree=tree,
-        private_keys=treekem.keys_that_fit(tree, keys),
-        secrets=new.secrets,
-        secret_tree=new.secret_tree,
-        interim_transcript_hash=new.interim_transcript_hash,
-        confirmation_tag=new.confirmation_tag,
-        pending={},
-        staged_updates={},
-        resumption_psks=_resumption_psks(group),
-        past=_past(group),
-    )
-
-
-def _resumption_psks(group: Group) -> dict[int, bytes]:
-    """Those of the last epochs. Nothing else of an epoch follows from them (§8.6)."""
-    known = {**group.resumption_psks, group.epoch: group.secrets.resumption_psk}
-    return {epoch: psk for epoch, psk in known.items() if epoch > group.epoch - RESUMPTION_EPOCHS}
-
-
-def _past(group: Group) -> tuple[PastEpoch, ...]:
-    if group.max_past_epochs <= 0:
-        return ()
-    from .group import PastEpoch
-
-    ended = PastEpoch(
-        group.context,
-        group.tree,
-        group.secrets.sender_data_secret,
-        group.secret_tree.for_late_messages(group.own_leaf_index),
-    )
-    return (ended, *group.past)[: group.max_past_epochs]
-
-
-def close(group: Group) -> Group:
-    """The state of a member who was removed: public parts stay readable, every secret goes."""
-    empty = key_schedule.EpochSecrets(b"", b"", b"", b"", b"", b"", b"", b"")
-    return replace(
-        group,
-        private_keys={},
-        secrets=empty,
-        secret_tree=SecretTree(group.tree.leaf_count, {}, {}),
-        pending={},
-        staged_updates={},
-        resumption_psks={},
-        past=(),
-        active=False,
-    )
-
-
 def effects_of(
     before: RatchetTree,
     after: RatchetTree,
@@ -312,46 +231,3 @@ def effects_of(
         provisional.extensions if provisional.extensions_changed else None,
         tuple(proposals),
     )
-
-
-# --- GroupInfo and Welcome ------------------------------------------------------------------------
-
-
-def make_group_info(
-    group: Group, extensions: Iterable[Extension], *, with_ratchet_tree: bool
-) -> GroupInfo:
-    """The GroupInfo of a state's epoch, signed by its owner."""
-    if with_ratchet_tree:
-        tree = Extension(ExtensionType.RATCHET_TREE, group.tree.encode())
-        extensions = (tree, *extensions)
-    return GroupInfo.make(
-        group.context,
-        checked_extensions(extensions),
-        group.confirmation_tag,
-        group.own_leaf_index,
-        group.signature_key,
-    )
-
-
-def _welcome(
-    group: Group,
-    provisional: Provisional,
-    path: treekem.OwnPath | None,
-    joiner_secret: bytes,
-    welcome_secret: bytes,
-    info: GroupInfo,
-) -> bytes:
-    """One Welcome for all; each new member's part holds the secret of their common ancestor."""
-    suite = group.suite
-    sealed_info = seal_group_info(suite, welcome_secret, info)
-    by_node = {} if path is None else {step.node: step.path_secret for step in path.steps}
-    sealed = []
-    for index, package in provisional.added:
-        path_secret = None
-        if path is not None:
-            ancestor = tree_math.common_ancestor(group.own_leaf_index, index, group.tree.leaf_count)
-            path_secret = by_node[ancestor]
-        secrets = GroupSecrets(joiner_secret, path_secret, provisional.psk_ids)
-        box = seal_group_secrets(suite, package.init_key, sealed_info, secrets)
-        sealed.append(EncryptedGroupSecrets(package.ref(suite), box))
-    return wrap(WireFormat.WELCOME, Welcome(suite.id, tuple(sealed), sealed_info).encode())

@@ -6,15 +6,25 @@ before anything of the new epoch is handed out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from . import key_schedule
+from . import key_schedule, treekem
 from .framing import FramedContent
+from .hpke import HpkePrivateKey
 from .key_schedule import EpochSecrets
 from .secret_tree import SecretTree
 from .suites import CipherSuite
 from .transcript import confirmed_transcript_hash, interim_transcript_hash
+from .tree import RatchetTree
 from .types import Extension, GroupContext
+
+if TYPE_CHECKING:
+    from .group import Group, PastEpoch
+
+RESUMPTION_EPOCHS = 32
+"""Ended epochs whose resumption secret is kept, since PreSharedKey proposals may name it (§8.6)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -73,4 +83,75 @@ def start_epoch(
         tag,
         interim_transcript_hash(suite, context.confirmed_transcript_hash, tag),
         joiner,
+    )
+
+
+# --- the member's state from one epoch to the next -----------------------------------------------
+
+
+def provisional_context(group: Group, tree_hash: bytes, extensions: tuple[Extension, ...]) -> bytes:
+    """What path secrets are sealed under (§12.4.1): all new but the transcript hash."""
+    return GroupContext.make(
+        group.suite.id,
+        group.group_id,
+        group.epoch + 1,
+        tree_hash,
+        group.confirmed_transcript_hash,
+        extensions,
+    ).raw
+
+
+def turn_page(
+    group: Group, new: NewEpoch, tree: RatchetTree, keys: Mapping[int, HpkePrivateKey]
+) -> Group:
+    """The state in the next epoch. What the old epoch kept goes, but for the bounded past."""
+    return replace(
+        group,
+        context=new.context,
+        tree=tree,
+        private_keys=treekem.keys_that_fit(tree, keys),
+        secrets=new.secrets,
+        secret_tree=new.secret_tree,
+        interim_transcript_hash=new.interim_transcript_hash,
+        confirmation_tag=new.confirmation_tag,
+        pending={},
+        staged_updates={},
+        resumption_psks=_resumption_psks(group),
+        past=_past(group),
+    )
+
+
+def _resumption_psks(group: Group) -> dict[int, bytes]:
+    """Those of the last epochs. Nothing else of an epoch follows from them (§8.6)."""
+    known = {**group.resumption_psks, group.epoch: group.secrets.resumption_psk}
+    return {epoch: psk for epoch, psk in known.items() if epoch > group.epoch - RESUMPTION_EPOCHS}
+
+
+def _past(group: Group) -> tuple[PastEpoch, ...]:
+    if group.max_past_epochs <= 0:
+        return ()
+    from .group import PastEpoch
+
+    ended = PastEpoch(
+        group.context,
+        group.tree,
+        group.secrets.sender_data_secret,
+        group.secret_tree.for_late_messages(group.own_leaf_index),
+    )
+    return (ended, *group.past)[: group.max_past_epochs]
+
+
+def close(group: Group) -> Group:
+    """The state of a member who was removed: public parts stay readable, every secret goes."""
+    empty = key_schedule.EpochSecrets(b"", b"", b"", b"", b"", b"", b"", b"")
+    return replace(
+        group,
+        private_keys={},
+        secrets=empty,
+        secret_tree=SecretTree(group.tree.leaf_count, {}, {}),
+        pending={},
+        staged_updates={},
+        resumption_psks={},
+        past=(),
+        active=False,
     )

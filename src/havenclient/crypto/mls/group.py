@@ -29,6 +29,7 @@ from .secret_tree import RatchetKind, SecretTree
 from .suites import CipherSuite
 from .tree import RatchetTree
 from .types import Extension, GroupContext
+from .welcoming import make_group_info
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -161,7 +162,7 @@ class Group:
     ) -> bytes:
         """A signed GroupInfo as an MLSMessage (§12.4.3). Carries no external_pub."""
         self.must_be_active()
-        info = commit.make_group_info(self, extensions, with_ratchet_tree=with_ratchet_tree)
+        info = make_group_info(self, extensions, with_ratchet_tree=with_ratchet_tree)
         return wrap(WireFormat.GROUP_INFO, info.raw)
 
     def must_be_active(self) -> None:

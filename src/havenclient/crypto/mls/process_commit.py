@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives import constant_time
 
 from . import treekem
 from .apply import Provisional, apply_proposals
-from .commit import close, effects_of, provisional_context, turn_page
+from .commit import effects_of
 from .commit_content import Commit, UpdatePath
-from .epoch import next_epoch
+from .epoch import close, next_epoch, provisional_context, turn_page
 from .errors import CryptoError, InvalidMessage, UnknownProposal, ValidationError
 from .framing import AuthenticatedContent
 from .hpke import HpkePrivateKey
