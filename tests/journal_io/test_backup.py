@@ -77,9 +77,23 @@ def state_of(journal: Journal) -> dict[str, object]:
 
 @pytest.fixture
 def made(tmp_path: Path, vault: Vault, journal: Journal, clock: HandClock) -> Path:
+    """A key file without a passphrase (age knows those too): each stretching costs two seconds."""
     fill(journal, clock)
     folder = tmp_path / "backups"
-    folder.mkdir()
+    folder.mkdir(mode=0o700)
+    identity = pyrage.x25519.Identity.generate()
+    vault.set_meta(backup.RECIPIENT, str(identity.to_public()))
+    (folder / backup.KEY_FILE).touch(0o600)
+    (folder / backup.KEY_FILE).write_text(f"# key\n{identity}\n")
+    backup.write(journal, vault, folder, clock=clock)
+    return folder
+
+
+@pytest.fixture
+def locked(made: Path, vault: Vault, journal: Journal, clock: HandClock) -> Path:
+    """The same with a key file as people have it: locked with a passphrase."""
+    folder = made.with_name("locked")
+    folder.mkdir(mode=0o700)
     backup.create_key(vault, folder, WORDS)
     backup.write(journal, vault, folder, clock=clock)
     return folder
@@ -90,11 +104,11 @@ def archive_in(folder: Path) -> Path:
 
 
 def test_restore_brings_everything_back(
-    tmp_path: Path, made: Path, journal: Journal, clock: HandClock
+    tmp_path: Path, locked: Path, journal: Journal, clock: HandClock
 ) -> None:
     journal.add("written after the backup")
     result = restore(
-        archive_in(made), made / backup.KEY_FILE, WORDS, tmp_path / "new", "another good phrase",
+        archive_in(locked), locked / backup.KEY_FILE, WORDS, tmp_path / "new", "another good phrase",
         state_dir=tmp_path / "state2", kdf=WEAK, clock=clock, random=SeededRandom(5),
     )  # fmt: skip
     assert (result.entries, result.attachments, result.left_out) == (23, 3, 0)
@@ -115,15 +129,15 @@ def test_restore_brings_everything_back(
     assert result.recovery_code not in repr(result)
 
 
-def test_a_person_opens_it_with_age_and_tar_alone(tmp_path: Path, made: Path) -> None:
+def test_a_person_opens_it_with_age_and_tar_alone(tmp_path: Path, locked: Path) -> None:
     if shutil.which("age") is None or shutil.which("tar") is None:
         if os.environ.get("CI") == "true":
             pytest.fail("age or tar is missing; `apt install age`")
         pytest.skip("age or tar isn't installed here, so the restore by hand wasn't tried")
     out = tmp_path / "by hand"
     out.mkdir()
-    command = f"age -d -i {backup.KEY_FILE} {archive_in(made).name} | tar x -C '{out}'"
-    child = pexpect.spawn("/bin/sh", ["-c", command], cwd=str(made), timeout=60)
+    command = f"age -d -i {backup.KEY_FILE} {archive_in(locked).name} | tar x -C '{out}'"
+    child = pexpect.spawn("/bin/sh", ["-c", command], cwd=str(locked), timeout=60)
     child.expect("(?i)passphrase")
     child.sendline(WORDS)
     child.expect(pexpect.EOF)
@@ -227,17 +241,14 @@ def test_backups_that_contradict_themselves_are_refused(
 
 
 def test_wrong_passphrase_wrong_key_and_no_key(
-    tmp_path: Path, made: Path, vault: Vault, journal: Journal
+    tmp_path: Path, made: Path, locked: Path, vault: Vault
 ) -> None:
     with pytest.raises(WrongPassphrase):
-        verify(archive_in(made), made / backup.KEY_FILE, "not the words")
-    other = tmp_path / "other"
-    other.mkdir()
+        verify(archive_in(locked), locked / backup.KEY_FILE, "not the words")
     with pytest.raises(UsageError):
-        backup.create_key(vault, made, WORDS)  # never over the old key
-    backup.create_key(vault, other, WORDS)
+        backup.create_key(vault, locked, WORDS)  # never over the old key
     with pytest.raises(WrongPassphrase):
-        verify(archive_in(made), other / backup.KEY_FILE, WORDS)
+        verify(archive_in(locked), made / backup.KEY_FILE, WORDS)
     with pytest.raises(NotFound):
         verify(made / "nothing", made / backup.KEY_FILE, WORDS)
     with pytest.raises(Damaged):

@@ -198,6 +198,14 @@ class _Writer:
 
     def write(self) -> tuple[int, int]:
         """(entries, attachments)."""
+        try:
+            return self._fill()
+        except BaseException:
+            # A half-written tar must not try to finish itself when it is collected.
+            self._tar.fileobj.closed = True  # type: ignore[union-attr,misc]
+            raise
+
+    def _fill(self) -> tuple[int, int]:
         self._bytes("README.txt", README.encode())
         files: dict[str, Attachment] = {}
         entries = 0

@@ -24,15 +24,7 @@ import pyrage
 from havenclient.errors import Damaged, NotFound, UsageError, WrongPassphrase
 from havenclient.journal import age_pipe, archive, ident
 from havenclient.journal.archive import Inventory, examine
-from havenclient.journal.importers.haven_lines import NAME as LINES
-from havenclient.journal.importers.haven_lines import instant
-from havenclient.journal.importers.values import is_map, list_of, map_of, number_of, text_of
-from havenclient.journal.records import Draft
-from havenclient.journal.seams import NoWork, Work
-from havenclient.journal.service import Journal
-from havenclient.journal.store import (
-    Fields,
-    Store,
+from havenclient.journal.clean import (
     clean_body,
     clean_mood,
     clean_note,
@@ -40,6 +32,13 @@ from havenclient.journal.store import (
     clean_text,
     name_key,
 )
+from havenclient.journal.importers.haven_lines import NAME as LINES
+from havenclient.journal.importers.haven_lines import instant
+from havenclient.journal.importers.values import is_map, list_of, map_of, number_of, text_of
+from havenclient.journal.records import Draft
+from havenclient.journal.seams import NoWork, Work
+from havenclient.journal.service import Journal
+from havenclient.journal.store import Fields, Store
 from havenclient.seams import Clock, Random, SystemClock, SystemRandom
 from havenclient.vault import KdfParams, Vault, VaultPaths, create
 from havenclient.vault.files import mapped, sync_folder
@@ -73,6 +72,11 @@ def read_key(key_file: Path, passphrase: str) -> Any:
         except pyrage.DecryptError as error:
             if "ecryption failed" in str(error):
                 raise WrongPassphrase("that passphrase doesn't open the backup key") from None
+            if "xcessive" in str(error):
+                raise UsageError(
+                    "the backup key asks for more work than this computer is given",
+                    "open it with `age -d` and restore with the file that it writes",
+                ) from None
             raise Damaged("this isn't a backup key, or it is damaged") from None
     for line in data.decode("utf-8", "replace").splitlines():
         if line.strip().startswith("AGE-SECRET-KEY-1"):
