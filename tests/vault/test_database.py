@@ -202,56 +202,6 @@ def test_a_full_disk_is_said_and_loses_nothing(place: Place) -> None:
         write(vault, "after")
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="a small file system needs root")
-def test_a_really_full_file_system_can_still_be_read(place: Place) -> None:
-    import subprocess
-
-    small = place.root / "small"
-    small.mkdir()
-    mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(small)], capture_output=True
-    )
-    if mounted.returncode:
-        pytest.skip("no file system can be mounted here")
-    try:
-        inside = Place(small)
-        with inside.create() as vault:
-            write(vault, "before")
-            (small / "something else").write_bytes(bytes(600_000))
-            saved = 0
-            with pytest.raises(DiskFull):
-                for _ in range(10_000):
-                    write(vault, "y" * 3000)
-                    saved += 1
-            assert saved > 10
-            assert len(notes(vault)) == saved + 1
-            with pytest.raises(DiskFull):
-                vault.change_passphrase(PASSPHRASE, "another set of words")
-            with pytest.raises(DiskFull):
-                vault.snapshots.take()
-            assert list(vault.paths.snapshots.iterdir()) == []
-        # Not one byte free, and the person wants to read.
-        with (
-            (small / "rest").open("wb", buffering=0) as stream,
-            pytest.raises(OSError, match="space"),
-        ):
-            while True:
-                stream.write(bytes(4096))
-        try:
-            vault = inside.unlock()
-        except DiskFull:
-            vault = inside.unlock(read_only=True)
-        assert len(notes(vault)) == saved + 1
-        vault.close()
-        (small / "rest").unlink()
-        (small / "something else").unlink()
-        with inside.unlock() as vault:
-            write(vault, "after")
-            assert notes(vault)[-1] == "after"
-    finally:
-        subprocess.run(["umount", str(small)], check=True)
-
-
 # --- transactions, threads, interruption ----------------------------------------------------------
 
 
