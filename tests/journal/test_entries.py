@@ -249,3 +249,24 @@ def test_export_walks_oldest_first_with_all_versions(journal: Journal) -> None:
     journal.edit(late.id, body="later")
     found = [(entry.id, [v.body for v in versions]) for entry, versions in journal.iter_versions()]
     assert found == [(early.id, ["early"]), (late.id, ["late", "later"])]
+
+
+def test_names_that_no_encoding_holds_are_only_not_found(journal: Journal) -> None:
+    made = journal.add("x", zone="\udcff")
+    assert made.zone == "\ufffd"
+    at = datetime(2026, 11, 22, 20, 0, tzinfo=UTC)
+    journal.save_draft(Draft("\udcff", "words\udcff", at, note="\udcff", tags=("\udcff",)))
+    assert journal.draft("\udcff") is not None
+    journal.drop_draft("\udcff")
+    for attempt in (
+        lambda: journal.read_attachment("\udcff"),
+        lambda: journal.detach(made.id, "\udcff"),
+        lambda: journal.drop_template("\udcff"),
+        lambda: journal.prompt_taken("\udcff"),
+        lambda: journal.change_journal("\udcff", hidden=True),
+    ):
+        with pytest.raises(NotFound):
+            attempt()
+    with pytest.raises(UsageError):
+        journal.get("\udcff\udcff\udcff\udcff\udcff\udcff")
+    assert journal.find(Query(tags=("\udcff",), words=("\udcff",))).rows == ()

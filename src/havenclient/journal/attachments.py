@@ -70,6 +70,7 @@ class Attachments:
         return made
 
     def read(self, blob_id: str) -> BinaryIO:
+        blob_id = clean_text(blob_id)
         known = self._db.one(
             "SELECT 1 FROM attachment WHERE blob_id = ? AND detached_at IS NULL", (blob_id,)
         )
@@ -78,6 +79,7 @@ class Attachments:
         return self._vault.blobs.open(blob_id)
 
     def detach(self, entry_id: str, blob_id: str, *, now_us: int) -> None:
+        blob_id = clean_text(blob_id)
         with self._db.transaction():
             row = self._store.row(entry_id)
             known = self._db.one(

@@ -24,6 +24,7 @@ from havenclient.journal.clean import (
     clean_name,
     clean_note,
     clean_tags,
+    clean_text,
     name_key,
 )
 from havenclient.journal.records import (
@@ -67,8 +68,15 @@ class Journal:
     """
 
     def __init__(
-        self, vault: Vault, *, clock: Clock | None = None, random: Random | None = None
+        self,
+        vault: Vault,
+        *,
+        clock: Clock | None = None,
+        random: Random | None = None,
+        work: Work | None = None,
     ) -> None:
+        """`work` watches the one thing that may take long here: a search index made by another
+        Python's Unicode, or by an older Haven, is made anew (half a minute at 100,000 entries)."""
         self._vault = vault
         self._clock = clock or SystemClock()
         self._random = random or SystemRandom()
@@ -77,7 +85,7 @@ class Journal:
         self._finder = Finder(self._store)
         self._attachments = Attachments(self._store, vault)
         if not vault.read_only and not self._store.index_is_current():
-            self.rebuild_search()
+            self.rebuild_search(work=work)
 
     def _now_us(self) -> int:
         return ident.microseconds(self._clock.now())[0]
@@ -118,7 +126,7 @@ class Journal:
                 note=clean_note(note),
                 written_us=written_us,
                 offset=offset,
-                zone=zone,
+                zone=None if zone is None else clean_text(zone),
                 starred=starred,
                 journal=self._store.journal_no(journal or DEFAULT_JOURNAL, now_us),
             )
@@ -152,7 +160,7 @@ class Journal:
                 mood=old.mood if mood is KEEP else clean_mood(mood),
                 tags=old.tags if tags is KEEP else clean_tags(tags),
                 note=old.note if note is KEEP else clean_note(note),
-                zone=old.zone if zone is KEEP else zone,
+                zone=old.zone if zone is KEEP else clean_text(zone) if zone else None,
                 starred=old.starred if starred is KEEP else starred,
                 journal=(
                     old.journal if journal is KEEP else self._store.journal_no(journal, now_us)
@@ -264,24 +272,24 @@ class Journal:
                 "INSERT OR REPLACE INTO draft(key, saved_at, mood, note, tags, body)"
                 " VALUES (?,?,?,?,?,?)",
                 (
-                    draft.key,
+                    clean_text(draft.key),
                     ident.microseconds(draft.saved_at)[0],
                     draft.mood,
-                    draft.note,
+                    None if draft.note is None else clean_text(draft.note),
                     json.dumps(draft.tags, ensure_ascii=True),
                     clean_body(draft.body),
                 ),
             )
 
     def draft(self, key: str) -> Draft | None:
-        return next(self._drafts("WHERE key = ?", (key,)), None)
+        return next(self._drafts("WHERE key = ?", (clean_text(key),)), None)
 
     def drafts(self) -> list[Draft]:
         """Newest first."""
         return list(self._drafts("ORDER BY saved_at DESC, key", ()))
 
     def drop_draft(self, key: str) -> None:
-        self._db.execute("DELETE FROM draft WHERE key = ?", (key,))
+        self._db.execute("DELETE FROM draft WHERE key = ?", (clean_text(key),))
 
     # --- looking back ----------------------------------------------------------------------------
 
