@@ -15,8 +15,18 @@ from havenclient.journal import Journal
 AIM = 150.0
 KEYSTROKE = 50.0
 """Newest first while typing: the first page, median of five."""
+MOST = """
+def most():
+    # Not getrusage: its maximum is inherited from the process that forked this one.
+    import resource
+    from pathlib import Path
+    status = Path("/proc/self/status")
+    if status.exists():
+        return int(status.read_text().split("VmHWM:")[1].split()[0])
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+"""
 USE = """
-import json, resource, sys, time
+import json, sys, time
 from datetime import date
 from pathlib import Path
 from havenclient.journal import Journal, Query
@@ -46,7 +56,7 @@ journal.year(2025)
 journal.on_this_day(today)
 journal.insights(date(2017, 1, 1), today)
 vault.close()
-print(json.dumps([resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, slowest, at]))
+print(json.dumps([most(), slowest, at]))
 """
 
 
@@ -59,21 +69,19 @@ def run(folder: Path, count: int) -> list[Result]:
                 journal.add(one.body, mood=one.mood, tags=one.tags, written_at=one.written_at)
         vault.close()
     done = subprocess.run(
-        [sys.executable, "-c", USE, str(folder), PASSPHRASE], capture_output=True, check=True
+        [sys.executable, "-c", MOST + USE, str(folder), PASSPHRASE], capture_output=True, check=True
     )
     kilobytes, slowest, typed = json.loads(done.stdout)
     most = kilobytes / 1024
-    bare = [sys.executable, "-c", "import resource; print(resource.getrusage(0).ru_maxrss)"]
+    bare = [sys.executable, "-c", MOST + "print(most())"]
     base = int(subprocess.run(bare, capture_output=True, check=True).stdout) / 1024
-    print(
-        f"(d) largest memory of a session with {count:,} entries (second column: bare interpreter)"
-    )
+    print(f"(d) a session with {count:,} entries (beside it: a bare interpreter)")
     return [
         Result("resident memory", most, base, "MB", f"(aim {AIM:.0f} MB)", most <= AIM),
         Result(
             f"slowest keystroke, at {typed!r}",
             slowest,
-            0,
+            0.0,
             "ms",
             f"(aim {KEYSTROKE:.0f} ms)",
             slowest <= KEYSTROKE,
