@@ -34,7 +34,6 @@ from .psk import collect, psk_secret
 from .results import Effects, Member
 from .sending import Padding, seal
 from .tree import RatchetTree
-from .tree_hash import root_hash
 from .types import Extension
 from .validate_leaf import check_leaf
 from .validate_proposals import check_list, check_proposal, path_required, select
@@ -123,9 +122,8 @@ def make_commit(
         tree, commit_secret = own_path.tree, own_path.commit_secret
         keys[2 * me] = own_path.leaf_key
         keys.update((step.node, step.key) for step in own_path.steps)
-    tree_hash = root_hash(tree)
     if own_path is not None:
-        context = provisional_context(group, tree_hash, provisional.extensions)
+        context = provisional_context(group, tree, provisional.extensions)
         update_path = treekem.seal_path(own_path, context, provisional.added_leaves)
 
     body = Commit(tuple(item.ref or item.proposal for item in proposals), update_path)
@@ -140,12 +138,8 @@ def make_commit(
     signature = sign_content(group.signature_key, wire_format, content, group.context.raw)
     all_psks = psk_secret(suite, found_psks)
     new = next_epoch(
-        suite,
-        old=group.context,
-        interim=group.interim_transcript_hash,
-        init_secret=group.secrets.init_secret,
-        leaf_count=tree.leaf_count,
-        tree_hash=tree_hash,
+        group,
+        tree=tree,
         extensions=provisional.extensions,
         commit_secret=commit_secret,
         psk_secret=all_psks,

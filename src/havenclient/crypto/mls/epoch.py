@@ -18,6 +18,7 @@ from .secret_tree import SecretTree
 from .suites import CipherSuite
 from .transcript import confirmed_transcript_hash, interim_transcript_hash
 from .tree import RatchetTree
+from .tree_hash import root_hash
 from .types import Extension, GroupContext
 
 if TYPE_CHECKING:
@@ -39,13 +40,9 @@ class NewEpoch:
 
 
 def next_epoch(
-    suite: CipherSuite,
+    group: Group,
     *,
-    old: GroupContext,
-    interim: bytes,
-    init_secret: bytes,
-    leaf_count: int,
-    tree_hash: bytes,
+    tree: RatchetTree,
     extensions: tuple[Extension, ...],
     commit_secret: bytes,
     psk_secret: bytes,
@@ -53,13 +50,17 @@ def next_epoch(
     content: FramedContent,
     signature: bytes,
 ) -> NewEpoch:
-    """The epoch that a signed Commit leads to."""
-    confirmed = confirmed_transcript_hash(suite, interim, wire_format, content, signature)
-    context = GroupContext.make(
-        suite.id, old.group_id, old.epoch + 1, tree_hash, confirmed, extensions
+    """The epoch that a signed Commit leads to, from the one that `group` is in."""
+    suite = group.suite
+    confirmed = confirmed_transcript_hash(
+        suite, group.interim_transcript_hash, wire_format, content, signature
     )
+    context = GroupContext.make(
+        suite.id, group.group_id, group.epoch + 1, root_hash(tree), confirmed, extensions
+    )
+    init_secret = group.secrets.init_secret
     joiner = key_schedule.joiner_secret(suite, init_secret, commit_secret, context.raw)
-    return enter_epoch(suite, context, joiner, psk_secret, leaf_count)
+    return enter_epoch(suite, context, joiner, psk_secret, tree.leaf_count)
 
 
 def enter_epoch(
@@ -89,15 +90,13 @@ def start_epoch(
 # --- the member's state from one epoch to the next -----------------------------------------------
 
 
-def provisional_context(group: Group, tree_hash: bytes, extensions: tuple[Extension, ...]) -> bytes:
+def provisional_context(
+    group: Group, tree: RatchetTree, extensions: tuple[Extension, ...]
+) -> bytes:
     """What path secrets are sealed under (§12.4.1): all new but the transcript hash."""
+    transcript = group.confirmed_transcript_hash
     return GroupContext.make(
-        group.suite.id,
-        group.group_id,
-        group.epoch + 1,
-        tree_hash,
-        group.confirmed_transcript_hash,
-        extensions,
+        group.suite.id, group.group_id, group.epoch + 1, root_hash(tree), transcript, extensions
     ).raw
 
 

@@ -25,7 +25,6 @@ from .policy import LeafPolicy, Policy
 from .proposals import CommittedProposal, Update
 from .psk import collect, psk_secret
 from .results import CommitReceived
-from .tree_hash import root_hash
 from .validate_leaf import check_leaf, check_members
 from .validate_proposals import check_list, check_proposal, path_required
 
@@ -72,7 +71,6 @@ def process_commit(
         )
     found_psks = collect(provisional.psk_ids, lambda psk_id: group.psk(psks, psk_id))
     keys = _keys_after_updates(group, proposals)
-    tree_hash = root_hash(tree)
     if body.path is not None:
         steps, commit_secret = treekem.open_path(
             tree,
@@ -80,17 +78,13 @@ def process_commit(
             body.path,
             own_leaf=group.own_leaf_index,
             private_keys=treekem.keys_that_fit(tree, keys),
-            group_context=provisional_context(group, tree_hash, provisional.extensions),
+            group_context=provisional_context(group, tree, provisional.extensions),
             added=provisional.added_leaves,
         )
         keys.update((step.node, step.key) for step in steps)
     new = next_epoch(
-        group.suite,
-        old=group.context,
-        interim=group.interim_transcript_hash,
-        init_secret=group.secrets.init_secret,
-        leaf_count=tree.leaf_count,
-        tree_hash=tree_hash,
+        group,
+        tree=tree,
         extensions=provisional.extensions,
         commit_secret=commit_secret,
         psk_secret=psk_secret(group.suite, found_psks),
