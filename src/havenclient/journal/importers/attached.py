@@ -46,6 +46,11 @@ class Finder:
         for name in self._names:
             self._leaves.setdefault(name.rsplit("/", 1)[-1].casefold(), []).append(name)
 
+    def beside(self, target: str, note: str) -> str | None:
+        """The member `target`, letter by letter, below the folder of `note` (Haven's exports)."""
+        folder = note.rsplit("/", 1)[0] + "/" if "/" in note else ""
+        return folder + target if target and folder + target in self._names else None
+
     def find(self, target: str, note: str) -> str | None:
         """The member that `target`, written in the member `note`, means; None if there is none.
 

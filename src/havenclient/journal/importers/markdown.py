@@ -249,7 +249,7 @@ class _Note:
         out: list[ImportedFile] = []
         for item in list_of(self._front.get("attachments")):
             record = map_of(item) if is_map(item) else {}
-            member = self._finder.find(yaml_text(record.get("file")), self._name)
+            member = self._finder.beside(text_of(record.get("file")), self._name)
             if member is None:
                 self._builder.remark(self._name, "one of its attachments was not found")
                 continue
@@ -257,7 +257,7 @@ class _Note:
                 imported(
                     self._tree,
                     member,
-                    shown=yaml_text(record.get("name")),
+                    shown=text_of(record.get("name")),
                     media_type=yaml_text(record.get("type")),
                 )
             )

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from havenclient.errors import InputRejected
 from havenclient.journal.importers import limits, zones
 from havenclient.journal.importers.dates import FIRST_YEAR, LAST_YEAR, Stamp
-from havenclient.journal.importers.text import clean, tidy_tags, whole
+from havenclient.journal.importers.text import clean, exact_tags, tidy_tags, whole
 from havenclient.journal.records import MOODS, ImportedEntry, ImportedFile, ImportPlan, ImportRemark
 
 
@@ -192,10 +192,10 @@ class PlanBuilder:
                 zone_guessed=when.guessed,
                 body=body,
                 mood=mood if mood in MOODS else None,
-                tags=tidy_tags(list(tags)),
+                tags=exact_tags(tags) if exact else tidy_tags(list(tags)),
                 starred=starred,
-                note=" ".join(clean(note).split())[:200] or None if note else None,
-                journal=" ".join(clean(journal).split())[:64] or None if journal else None,
+                note=_line(note, 200),
+                journal=_line(journal, 100),
                 modified_at=modified_at,
                 attachments=tuple(attachments),
                 raw=cut(clean(raw)),
@@ -239,6 +239,11 @@ class PlanBuilder:
 
 DEFAULT_MOODS = {"rad": 5, "good": 4, "meh": 3, "bad": 2, "awful": 1}
 """Daylio's own words in English; everything else is the person's and is asked about."""
+
+
+def _line(text: str | None, limit: int) -> str | None:
+    """One line within what the journal keeps of a name, or None."""
+    return " ".join(clean(text).split())[:limit] or None if text else None
 
 
 def cut(text: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Iterable
 
 from havenclient.errors import InputRejected
 from havenclient.journal.importers.limits import MAX_TAG, MAX_TAGS
@@ -96,6 +97,11 @@ def tidy_tags(words: list[str] | tuple[str, ...]) -> tuple[str, ...]:
             seen.add(tag.casefold())
             out.append(tag)
     return tuple(out)
+
+
+def exact_tags(words: Iterable[str]) -> tuple[str, ...]:
+    """Tags of Haven's own exports: as they were, within the caps."""
+    return tuple(tag for word in words if (tag := whole(word)[:100]))[:MAX_TAGS]
 
 
 def need(condition: object, message: str, *hints: str) -> None:
