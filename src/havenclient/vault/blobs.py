@@ -24,6 +24,7 @@ from havenclient.errors import Damaged, NotFound
 from havenclient.seams import Clock, Random
 from havenclient.vault.database import Database
 from havenclient.vault.files import (
+    flush,
     mapped,
     open_private,
     private_folder,
@@ -115,7 +116,7 @@ class BlobStore:
                     for piece in streams.seal(key, read, ad=bytes.fromhex(blob_id)):
                         out.write(piece)
                     out.flush()
-                    os.fsync(out.fileno())
+                    flush(out.fileno())
                 replace(part, self._folder / blob_id)
         except BaseException:
             with contextlib.suppress(OSError):

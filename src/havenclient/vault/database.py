@@ -84,7 +84,11 @@ class Database:
         flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE
         connection: apsw.Connection | None = None
         try:
-            connection = apsw.Connection(str(path), flags=flags)
+            if read_only and not os.access(path.parent, os.W_OK):
+                address = _immutable(path)
+                connection = apsw.Connection(address, flags=flags | apsw.SQLITE_OPEN_URI)
+            else:
+                connection = apsw.Connection(str(path), flags=flags)
             keyed(connection, key)
             _configure(connection, read_only)
             if fresh:
@@ -320,6 +324,7 @@ def _configure(connection: apsw.Connection, read_only: bool) -> None:
         "trusted_schema": ("OFF", 0),
         "cell_size_check": ("ON", 1),
         "mmap_size": (0, None),
+        "fullfsync": ("ON", 1),
         "journal_size_limit": (LOG_BYTES, LOG_BYTES),
         "cache_size": (-CACHE_KIB, -CACHE_KIB),
     }
@@ -329,6 +334,18 @@ def _configure(connection: apsw.Connection, read_only: bool) -> None:
         connection.pragma(name, value)
         if answer is not None and connection.pragma(name) != answer:
             raise StorageError(f"the encrypted database refused a safe setting ({name})")
+
+
+def _immutable(path: Path) -> str:
+    """The address of a database on a medium that can't be written (a backup disc)."""
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and log.stat().st_size:
+        # SQLite would leave the log unread, and with it the newest words.
+        raise StorageError(
+            "this copy of the journal was not closed properly and can't be read where it lies",
+            "copy its folder to a place that can be written, and open it there",
+        )
+    return f"{path.absolute().as_uri()}?immutable=1"
 
 
 def _reads(sql: str) -> bool:

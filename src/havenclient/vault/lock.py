@@ -50,6 +50,9 @@ class FolderLock:
 
     @classmethod
     def shared(cls, path: Path) -> Self:
+        """For a reader. On a medium that can't be written nobody rotates keys: no lock then."""
+        if not os.access(path.parent, os.W_OK):
+            return cls(os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC))
         return cls._readers(path, fcntl.LOCK_SH, "another Haven is changing this journal's keys")
 
     @classmethod
