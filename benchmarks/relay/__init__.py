@@ -1,0 +1,1 @@
+"""The relay beside other relays that people host themselves, and a soak."""
