@@ -6,7 +6,7 @@ import calendar as months
 from datetime import date, timedelta
 
 from havenclient.errors import UsageError
-from havenclient.journal.records import DayCell
+from havenclient.journal.figures import DayCell
 from havenclient.journal.seams import Database
 
 MAX_DAYS = 3_700

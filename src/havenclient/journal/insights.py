@@ -14,8 +14,9 @@ from itertools import pairwise
 from math import fsum
 
 from havenclient.journal import calendar, ident
+from havenclient.journal.figures import DayCell, Insights, MoodPoint, TagContrast
 from havenclient.journal.phrases import sentences
-from havenclient.journal.records import MOODS, DayCell, Insights, MoodPoint, TagContrast
+from havenclient.journal.records import MOODS
 from havenclient.journal.seams import Database
 
 MIN_DAYS = 5

@@ -22,13 +22,8 @@ from havenclient.journal.clean import (
     clean_text,
     name_key,
 )
-from havenclient.journal.records import (
-    DEFAULT_JOURNAL,
-    ImportedEntry,
-    ImportPlan,
-    ImportRemark,
-    ImportResult,
-)
+from havenclient.journal.imported import ImportedEntry, ImportPlan, ImportRemark, ImportResult
+from havenclient.journal.records import DEFAULT_JOURNAL
 from havenclient.journal.seams import NoWork, Work
 from havenclient.journal.store import Fields, Store
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from havenclient.journal.records import Insights, MoodPoint
+from havenclient.journal.figures import Insights, MoodPoint
 
 _CHANGE = 0.5
 """A running mean that moved less than this is called even."""

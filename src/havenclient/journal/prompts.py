@@ -15,7 +15,7 @@ from importlib.resources import files
 
 from havenclient.errors import NotFound
 from havenclient.journal import ident
-from havenclient.journal.records import Prompt, PromptOffer
+from havenclient.journal.offers import Prompt, PromptOffer
 from havenclient.journal.seams import Database
 from havenclient.seams import Random
 

@@ -2,14 +2,32 @@
 
 Values only: frozen, without behaviour that touches a disk. The service (`service.py`) makes them
 from rows; importers make `ImportedEntry`; front ends show them.
+
+A class of values costs a start half a millisecond. Those that `list` and `new` don't need live in
+`figures`, `imported` and `offers`, and come from here as well, when they are asked for.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum, StrEnum
-from pathlib import Path
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from havenclient.journal.figures import DayCell as DayCell
+    from havenclient.journal.figures import Insights as Insights
+    from havenclient.journal.figures import MoodPoint as MoodPoint
+    from havenclient.journal.figures import TagContrast as TagContrast
+    from havenclient.journal.imported import ImportedEntry as ImportedEntry
+    from havenclient.journal.imported import ImportedFile as ImportedFile
+    from havenclient.journal.imported import ImportPlan as ImportPlan
+    from havenclient.journal.imported import ImportRemark as ImportRemark
+    from havenclient.journal.imported import ImportResult as ImportResult
+    from havenclient.journal.offers import Prompt as Prompt
+    from havenclient.journal.offers import PromptOffer as PromptOffer
+    from havenclient.journal.offers import Template as Template
 
 MOODS = (1, 2, 3, 4, 5)
 """1 low, 3 ok, 5 bright."""
@@ -171,73 +189,6 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportedFile:
-    """An attachment found by an importer; read when the import is committed."""
-
-    name: str
-    media_type: str
-    open_path: Path
-    """A file, or the archive that holds `member`."""
-    member: str | None = None
-    size: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ImportedEntry:
-    """What an importer understood of one foreign entry."""
-
-    source: str
-    """Format name: "jrnl", "dayone", "daylio" …"""
-    source_id: str
-    """The foreign id, or a hash of date and text; with `source` it makes imports idempotent."""
-    written_at: datetime
-    """Aware. When the file gave no zone: the zone chosen by the person in the preview, or the
-    computer's, and `zone_guessed` says so."""
-    zone: str | None
-    zone_guessed: bool
-    body: str
-    mood: int | None = None
-    tags: tuple[str, ...] = ()
-    starred: bool = False
-    note: str | None = None
-    journal: str | None = None
-    modified_at: datetime | None = None
-    attachments: tuple[ImportedFile, ...] = ()
-    raw: str = ""
-    """The source record as it was (JSON, text block), kept with the first version."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportRemark:
-    where: str
-    """"row 12", "entry 3", a member's name; never the person's words."""
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
-class ImportPlan:
-    """Phase one of an import: all that was understood, nothing written yet."""
-
-    source: str
-    entries: tuple[ImportedEntry, ...]
-    warnings: tuple[ImportRemark, ...] = ()
-    unknown_moods: tuple[str, ...] = ()
-    """Mood words (Daylio) that need the person's answer."""
-    first: datetime | None = None
-    last: datetime | None = None
-    attachments: int = 0
-    tags: tuple[str, ...] = field(default=())
-
-
-@dataclass(frozen=True, slots=True)
-class ImportResult:
-    added: int
-    already_there: int
-    skipped: int
-    warnings: tuple[ImportRemark, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class JournalInfo:
     """One of the journals in this vault."""
 
@@ -247,93 +198,15 @@ class JournalInfo:
     entries: int
 
 
-@dataclass(frozen=True, slots=True)
-class DayCell:
-    """One day of a calendar; empty days are there too, with zeros."""
-
-    day: date
-    entries: int
-    words: int
-    mood_mean: float | None
-    """Mean of the day's moods, 1.0 to 5.0; None when no entry of the day has one."""
+_ELSEWHERE = {
+    "figures": ("DayCell", "Insights", "MoodPoint", "TagContrast"),
+    "imported": ("ImportPlan", "ImportRemark", "ImportResult", "ImportedEntry", "ImportedFile"),
+    "offers": ("Prompt", "PromptOffer", "Template"),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class TagContrast:
-    """Mood on days with a tag and on days without it. A pattern is not a cause."""
-
-    tag: str
-    days: int
-    """Days that have both the tag and a mood; at least `insights.MIN_DAYS`."""
-    mean_with: float
-    mean_without: float | None
-    """None when every day with a mood has the tag."""
-
-
-@dataclass(frozen=True, slots=True)
-class MoodPoint:
-    day: date
-    mood: float | None
-    """The day's own mean."""
-    mean7: float | None
-    """Mean of the day means of this day and the six before it; None when none of them has one."""
-
-
-@dataclass(frozen=True, slots=True)
-class Insights:
-    """What a span of days looks like, as numbers and in words. Computed here, for one reader."""
-
-    first: date
-    last: date
-    """Both inclusive."""
-    entries: int
-    words: int
-    days: int
-    days_written: int
-    days_with_mood: int
-    mood_mean: float | None
-    """Mean of the day means, so that a day of many entries weighs as one day."""
-    mood_counts: tuple[int, int, int, int, int]
-    """Entries with mood 1, 2, 3, 4, 5."""
-    series: tuple[MoodPoint, ...]
-    """One point a day, first to last."""
-    cells: tuple[DayCell, ...]
-    contrasts: tuple[TagContrast, ...]
-    """Best mean first."""
-    longest_pause: int
-    """Days without an entry between two days with one, within the span."""
-    low_days: int
-    """Days among the last `low_window` of the span whose mean mood is 2 or lower."""
-    low_window: int
-    sentences: tuple[str, ...]
-    """The same in words: plain, kind, without judging."""
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """A shape to begin an entry with."""
-
-    name: str
-    body: str
-    builtin: bool
-    sentence: str = ""
-    """What it is for, in one line; built-in ones only."""
-
-
-@dataclass(frozen=True, slots=True)
-class Prompt:
-    """A question, if one is wanted."""
-
-    id: str
-    depth: str
-    """L light, M middle, D deep."""
-    group: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class PromptOffer:
-    """One question with two others; "no prompt" is always the fourth choice."""
-
-    first: Prompt
-    others: tuple[Prompt, ...]
+def __getattr__(name: str) -> object:
+    for module, names in _ELSEWHERE.items():
+        if name in names:
+            return getattr(import_module(f"havenclient.journal.{module}"), name)
+    raise AttributeError(name)

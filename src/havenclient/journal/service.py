@@ -32,20 +32,14 @@ from havenclient.journal.records import (
     DEFAULT_JOURNAL,
     KEEP,
     Attachment,
-    DayCell,
     Draft,
     Entry,
-    ImportPlan,
-    ImportResult,
-    Insights,
     JournalInfo,
     Keep,
     Order,
     Page,
-    PromptOffer,
     Query,
     Summary,
-    Template,
     Version,
 )
 from havenclient.journal.seams import Database
@@ -55,6 +49,9 @@ from havenclient.journal.when import local_zone_name
 from havenclient.seams import Clock, Random, SystemClock, SystemRandom
 
 if TYPE_CHECKING:
+    from havenclient.journal.figures import DayCell, Insights
+    from havenclient.journal.imported import ImportPlan, ImportResult
+    from havenclient.journal.offers import PromptOffer, Template
     from havenclient.vault import Vault, Work
 
 DAY_US = 86_400 * 1_000_000

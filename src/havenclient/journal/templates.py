@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from havenclient.errors import NotFound, UsageError
 from havenclient.journal.clean import clean_body, clean_name, name_key
-from havenclient.journal.records import Template
+from havenclient.journal.offers import Template
 from havenclient.journal.seams import Database
 
 
