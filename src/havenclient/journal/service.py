@@ -27,6 +27,7 @@ from havenclient.journal.clean import (
     clean_text,
     name_key,
 )
+from havenclient.journal.here import local_zone_name
 from havenclient.journal.records import (
     BIN_DAYS,
     DEFAULT_JOURNAL,
@@ -45,7 +46,6 @@ from havenclient.journal.records import (
 from havenclient.journal.seams import Database
 from havenclient.journal.search import Finder
 from havenclient.journal.store import Fields, Row, Store, with_time
-from havenclient.journal.when import local_zone_name
 from havenclient.seams import Clock, Random, SystemClock, SystemRandom
 
 if TYPE_CHECKING:

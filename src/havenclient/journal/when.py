@@ -7,11 +7,8 @@ repeats are taken as Python's `fold=0` takes them.
 
 from __future__ import annotations
 
-import os
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from functools import lru_cache
-from pathlib import Path
 
 from havenclient.errors import UsageError
 
@@ -179,12 +176,3 @@ def _local(naive: datetime, now: datetime) -> datetime:
 def _computers_own(now: datetime) -> bool:
     """A bare offset that is this computer's: its zone knows the offsets of other days."""
     return isinstance(now.tzinfo, timezone) and now.astimezone().utcoffset() == now.utcoffset()
-
-
-@lru_cache(maxsize=1)
-def local_zone_name() -> str | None:
-    """The IANA name of this computer's zone if it can be known without guessing."""
-    named = os.environ.get("TZ", "").lstrip(":")
-    if not named:
-        named = os.path.realpath("/etc/localtime").partition("zoneinfo/")[2]
-    return named if named and (Path("/usr/share/zoneinfo") / named).is_file() else None
