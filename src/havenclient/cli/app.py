@@ -18,7 +18,7 @@ from typing import Any
 import click
 
 from havenclient.cli import table
-from havenclient.cli.session import Options, Session
+from havenclient.cli.session import Options, Screens, Session
 from havenclient.errors import ExitCode, HavenError, UsageError
 
 _TAKES_VALUE = frozenset({"--journal", "--config", "--passphrase-file", "--passphrase-fd"})
@@ -114,6 +114,7 @@ def haven(ctx: click.Context, /, **given: Any) -> None:
 
     Without a command, Haven opens on the terminal. In need of help now: `haven safety`.
     """
+    screens: Screens | None = ctx.obj
     session = Session(Options.given(**given))
     ctx.obj = session
     ctx.call_on_close(session.close)
@@ -124,11 +125,11 @@ def haven(ctx: click.Context, /, **given: Any) -> None:
     if ctx.invoked_subcommand is None:
         from havenclient.cli.opening import open_haven
 
-        ctx.exit(open_haven(ctx, session))
+        ctx.exit(open_haven(ctx, session, screens))
 
 
-def run(argv: list[str]) -> int:
-    """One command from argv to exit code. Prints; never raises."""
+def run(argv: list[str], screens: Screens | None = None) -> int:
+    """One command from argv to exit code. Prints; never raises. `screens` opens the full screen."""
     from havenclient.cli.output import Output, prepare_streams
 
     prepare_streams()
@@ -137,7 +138,7 @@ def run(argv: list[str]) -> int:
     out = Output()
     try:
         _stop_in_order()
-        with haven.make_context("haven", hoist(argv)) as ctx:
+        with haven.make_context("haven", hoist(argv), obj=screens) as ctx:
             haven.invoke(ctx)
         out.flush()
         return ExitCode.OK

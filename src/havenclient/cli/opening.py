@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from havenclient.cli.terminal import stdin_is_terminal, stdout_is_terminal
@@ -11,10 +10,10 @@ from havenclient.errors import ExitCode
 if TYPE_CHECKING:
     import click
 
-    from havenclient.cli.session import Session
+    from havenclient.cli.session import Screens, Session
 
 
-def open_haven(ctx: click.Context, session: Session) -> int:
+def open_haven(ctx: click.Context, session: Session, screens: Screens | None) -> int:
     if not (stdin_is_terminal() and stdout_is_terminal()) or session.options.no_input:
         session.out.say(
             "haven: an encrypted journal. Without a terminal it needs a command:\n"
@@ -25,23 +24,8 @@ def open_haven(ctx: click.Context, session: Session) -> int:
             "  haven --help     all commands"
         )
         return ExitCode.USAGE
-    if session.plain:
+    if session.plain or screens is None:
         from havenclient.cli import menus
 
         return menus.run(ctx, session)
-    from havenclient import ui
-
-    settings = session.settings
-    if session.options.no_mouse:
-        settings = settings.replacing("look.mouse", value=False)
-    if session.options.no_color:
-        os.environ["NO_COLOR"] = "1"  # read by Textual; not a secret
-    launch = ui.Launch(
-        places=session.places,
-        settings=settings,
-        paths=session.paths,
-        options=session.options.again(),
-        locked=session.options.locked,
-        config_file=session.options.config,
-    )
-    return ui.run(launch)
+    return screens(session)

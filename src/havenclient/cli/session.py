@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from havenclient.paths import Places
     from havenclient.seams import Clock, Random
     from havenclient.vault import Vault, VaultPaths, Way, Work
+
+Screens = Callable[["Session"], int]
+"""Opens the full screen and gives the exit code; handed in by `__main__`, for cli and ui don't know
+each other."""
 
 TRIES = 3
 """Questions for the passphrase before giving up."""
@@ -75,6 +79,8 @@ class Options(NamedTuple):
 
 
 class Session:
+    """What a command gets: options, output, surroundings, and the vault when it asks for it."""
+
     def __init__(
         self,
         options: Options,
