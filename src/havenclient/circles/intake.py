@@ -7,12 +7,12 @@ mechanisms.
 
 from __future__ import annotations
 
-from havenclient.circles import closing, ledger, outbox, store, verifying
+from havenclient.circles import closing, ledger, outbox, speaking, store, verifying
 from havenclient.circles import events as ev
 from havenclient.circles.book import Book
 from havenclient.circles.chain import Trouble
 from havenclient.circles.circle import TROUBLE_WORDS, Circle, MailboxKeys, Standing
-from havenclient.circles.outgoing import Close
+from havenclient.circles.outgoing import Append, Close
 from havenclient.circles.receiving import Memory, Received, SlicePage, receive
 from havenclient.circles.strict_cbor import dumps
 from havenclient.circles.terms import Mailbox
@@ -51,8 +51,28 @@ def take_page(book: Book, no: int, page: SlicePage) -> tuple[ev.Event, ...]:
             outbox.drop_closing(db, no)
             _knocks_decided(book, before, after)
         book.save(no, after, epoch_changed=epoch_changed)
+        if epoch_changed:
+            _wish_again(book, no)
         _answer(book, no, received)
     return received.events
+
+
+def _wish_again(book: Book, no: int) -> None:
+    """Proposals end with their epoch. What the person still wants (to leave, or to have accepted
+    the agreement) and no Commit has taken up is proposed anew in the next one."""
+    circle = book.state(no)
+    if circle.standing is Standing.LEAVING:
+        propose(book, no, *speaking.propose_leaving(circle, book.token))
+    elif circle.standing is Standing.ACTIVE and not circle.has_accepted and not circle.is_host:
+        row = book.db.one("SELECT accepted FROM circle WHERE no=?", (no,))
+        if row is not None and row[0] == circle.terms.agreement.version:
+            propose(book, no, *speaking.propose_refresh(circle, book.token))
+
+
+def propose(book: Book, no: int, circle: Circle, outgoing: Append) -> None:
+    """Inside `change`: saves a proposal of ours and queues it."""
+    outbox.put(book.db, circle.relay, [outgoing], now=book.now(), circle=no, epoch=circle.epoch)
+    book.save(no, circle)
 
 
 def _answer(book: Book, no: int, received: Received) -> None:
@@ -63,7 +83,7 @@ def _answer(book: Book, no: int, received: Received) -> None:
             if circle.can_write and event.may_post:
                 reply = verifying.take(book, no, circle, event.sender, event.content.control)
                 if reply is not None:
-                    write(book, no, reply, None)
+                    write(book, no, reply)
 
 
 def stop(book: Book, no: int, trouble: Trouble) -> None:
@@ -262,4 +282,4 @@ def stage(book: Book, no: int, wish: closing.CommitWish) -> bool:
     return True
 
 
-__all__ = ["holds_commit", "stage", "stop", "take_page", "watch_mailboxes"]
+__all__ = ["holds_commit", "propose", "stage", "stop", "take_page", "watch_mailboxes"]

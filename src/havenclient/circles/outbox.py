@@ -45,8 +45,6 @@ def put(
     state: State = State.WAITING,
 ) -> None:
     for one in items:
-        entry = one.entry if isinstance(one, Append | Close) else None
-        digest = None if entry is None else entry_digest(entry)
         db.execute(
             "INSERT INTO circle_outbox(circle, relay, kind, log_id, body, digest, epoch, message,"
             " state, made_at) VALUES (?,?,?,?,?,?,?,?,?,?)",
@@ -56,19 +54,43 @@ def put(
                 out.kind_of(one),
                 one.log_id,
                 out.encode(one),
-                digest,
+                _digest(one),
                 epoch,
                 message,
                 state.value,
                 now,
             ),
         )
-        if circle is not None and epoch is not None and digest is not None:
-            db.execute(
-                "INSERT OR IGNORE INTO circle_own_entry(circle, digest, epoch, message)"
-                " VALUES (?,?,?,?)",
-                (circle, digest, epoch, message),
-            )
+        _remember(db, circle, one, epoch, message)
+
+
+def put_again(db: Database, no: int, one: Outgoing, *, epoch: int) -> None:
+    """Other bytes for a row whose entry came too late: it keeps its place, so that what a person
+    wrote first is also read first."""
+    row = get(db, no)
+    db.execute(
+        "UPDATE circle_outbox SET body=?, digest=?, epoch=?, state='waiting', tries=0,"
+        " not_before=0, reason='' WHERE no=?",
+        (out.encode(one), _digest(one), epoch, no),
+    )
+    if row is not None:
+        _remember(db, row.circle, one, epoch, row.message)
+
+
+def _digest(one: Outgoing) -> bytes | None:
+    return entry_digest(one.entry) if isinstance(one, Append | Close) else None
+
+
+def _remember(
+    db: Database, circle: int | None, one: Outgoing, epoch: int | None, message: int | None
+) -> None:
+    digest = _digest(one)
+    if circle is not None and epoch is not None and digest is not None:
+        db.execute(
+            "INSERT OR IGNORE INTO circle_own_entry(circle, digest, epoch, message)"
+            " VALUES (?,?,?,?)",
+            (circle, digest, epoch, message),
+        )
 
 
 _COLUMNS = "no, circle, relay, kind, body, epoch, message, state, tries, not_before, reason"
@@ -80,12 +102,12 @@ def due(db: Database, now: int, *, relay: str | None = None) -> list[Row]:
     blocked: set[bytes] = set()
     rows = []
     for row in db.execute(
-        f"SELECT {_COLUMNS}, log_id FROM circle_outbox WHERE state IN ('waiting', 'sending')"  # noqa: S608
+        f"SELECT {_COLUMNS}, log_id FROM circle_outbox WHERE state IN ('waiting', 'sending', 'stale')"  # noqa: S608
         " AND (?1 IS NULL OR relay = ?1) ORDER BY no",
         (relay,),
     ):
         log_id = bytes(row[11])
-        if row[9] > now:
+        if row[9] > now or row[7] == State.STALE:
             blocked.add(log_id)
         if log_id not in blocked:
             rows.append(_row(row))

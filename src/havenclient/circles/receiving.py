@@ -332,14 +332,12 @@ class _Receiver:
             self.events.append(ev.RemovedFromCircle(seq, committer, by_own_wish))
             return
         terms_before = self.circle.terms
-        standing = self.circle.standing
         self.circle = replace(
             self.circle,
             group=group,
             waiting=(),
             staged=None,
             epoch_began=self.now,
-            standing=Standing.ACTIVE if standing is Standing.LEAVING else standing,
         )
         after = {p.leaf: p for p in people_of(group)}
         joined = [after[m.leaf_index] for m in effects.added]

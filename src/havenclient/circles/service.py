@@ -33,7 +33,6 @@ from havenclient.circles.circle import (
 from havenclient.circles.closing import CommitWish, anything_waits, chosen
 from havenclient.circles.content import Content, External, Kind, Source
 from havenclient.circles.founding import Foundation
-from havenclient.circles.outgoing import Append
 from havenclient.circles.policy import Person
 from havenclient.circles.terms import Agreement, Helper, Host, TermsError, name_of
 from havenclient.circles.views import (
@@ -44,7 +43,7 @@ from havenclient.circles.views import (
     MessageView,
     PersonView,
 )
-from havenclient.circles.writing import write
+from havenclient.circles.writing import write, write_again
 from havenclient.errors import NotFound, SafetyRefusal, UsageError
 from havenclient.seams import Clock, Random
 from havenclient.text import safe_line, safe_text
@@ -299,7 +298,7 @@ class Circles:
 
     def _say(self, row: CircleRow, content: Content, *, hold: bool = False) -> int:
         with self.book.change(row.no):
-            message = write(self.book, row.no, content, None)
+            message = write(self.book, row.no, content)
             if hold:
                 self.book.db.execute(
                     "UPDATE circle_outbox SET state='held' WHERE message=?", (message,)
@@ -319,7 +318,7 @@ class Circles:
             outbox.put(self.book.db, row.relay, outgoing, now=self.book.now(), circle=row.no)
             salt = self.book.token(mimi.SALT_SIZE)
             content = Content(salt, text=words.text, note=words.note, attachments=(external,))
-            return write(self.book, row.no, content, None)
+            return write(self.book, row.no, content)
 
     # --- membership -------------------------------------------------------------------------------
 
@@ -327,8 +326,8 @@ class Circles:
         """Quietly: a host's next Commit ends our membership. The last host can't."""
         row = self.book.find(what)
         with self.book.change(row.no):
-            circle, outgoing = speaking.propose_leaving(self.book.state(row.no), self.book.token)
-            self._put_proposal(row, circle, outgoing)
+            circle = self.book.state(row.no)
+            intake.propose(self.book, row.no, *speaking.propose_leaving(circle, self.book.token))
 
     def accept_agreement(self, what: str, version: int) -> None:
         """The agreement in force, accepted and signed in our leaf."""
@@ -340,19 +339,8 @@ class Circles:
             if circle.is_host:
                 intake.stage(self.book, row.no, CommitWish())
                 return
-            after, outgoing = speaking.propose_refresh(circle, self.book.token)
-            self._put_proposal(row, after, outgoing)
-
-    def _put_proposal(self, row: CircleRow, circle: Circle, outgoing: Append) -> None:
-        outbox.put(
-            self.book.db,
-            row.relay,
-            [outgoing],
-            now=self.book.now(),
-            circle=row.no,
-            epoch=circle.epoch,
-        )
-        self.book.save(row.no, circle)
+            self.book.db.execute("UPDATE circle SET accepted=? WHERE no=?", (version, row.no))
+            intake.propose(self.book, row.no, *speaking.propose_refresh(circle, self.book.token))
 
     def remove(self, what: str, name: str) -> None:
         """Removes somebody: keys change, so what comes after is closed to her."""
@@ -483,22 +471,15 @@ class Circles:
             circle = self.book.state(row.circle)
             if row.epoch is not None and circle.epoch <= row.epoch:
                 return  # not caught up yet
-            outbox.done(self.book.db, outbox_no)
-            if row.message is not None and circle.standing is Standing.ACTIVE:
+            again = None
+            if row.message is not None and circle.can_write:
                 again = ledger.encoded_of(self.book.db, row.message)
-                if again is not None:
-                    write(self.book, row.circle, mimi.decode(again), row.message)
-            elif circle.standing is Standing.LEAVING and isinstance(row.what, Append):
-                after, outgoing = speaking.propose_leaving(circle, self.book.token)
-                outbox.put(
-                    self.book.db,
-                    row.relay,
-                    [outgoing],
-                    now=self.book.now(),
-                    circle=row.circle,
-                    epoch=after.epoch,
-                )
-                self.book.save(row.circle, after)
+            if again is not None:
+                write_again(self.book, row.circle, mimi.decode(again), outbox_no)
+            elif row.message is not None and circle.standing is Standing.ACTIVE:
+                outbox.refuse(self.book.db, outbox_no, "the agreement has changed: accept it first")
+            else:
+                outbox.done(self.book.db, outbox_no)  # proposals are made anew by `intake`
 
 
 AWAY_TOO_LONG = (

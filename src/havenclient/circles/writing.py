@@ -9,25 +9,23 @@ from __future__ import annotations
 from havenclient.circles import ledger, outbox, speaking
 from havenclient.circles.book import Book
 from havenclient.circles.content import Content
-from havenclient.circles.outgoing import State
 
 
-def write(book: Book, no: int, content: Content, message: int | None) -> int:
-    """Inside `change`: encrypts, files our own message (or takes its row again), queues it."""
+def write(book: Book, no: int, content: Content) -> int:
+    """Inside `change`: encrypts, files our own message, queues it. Returns the message's row."""
     said = speaking.say(book.state(no), content, book.token)
     me = said.circle.me
-    if message is None:
-        incoming = ledger.Incoming(
-            seq=None,
-            message_id=said.message_id,
-            sender_key=me.key,
-            sender=me.name,
-            mine=True,
-            content=content,
-            encoded=said.encoded,
-            evidence=said.evidence,
-        )
-        message = ledger.add(book.db, no, incoming, now=book.now())
+    incoming = ledger.Incoming(
+        seq=None,
+        message_id=said.message_id,
+        sender_key=me.key,
+        sender=me.name,
+        mine=True,
+        content=content,
+        encoded=said.encoded,
+        evidence=said.evidence,
+    )
+    message = ledger.add(book.db, no, incoming, now=book.now())
     outbox.put(
         book.db,
         said.circle.relay,
@@ -36,7 +34,13 @@ def write(book: Book, no: int, content: Content, message: int | None) -> int:
         circle=no,
         epoch=said.circle.epoch,
         message=message,
-        state=State.WAITING,
     )
     book.save(no, said.circle)
     return message
+
+
+def write_again(book: Book, no: int, content: Content, outbox_no: int) -> None:
+    """Inside `change`: the same message in the present epoch, in its old place of the outbox."""
+    said = speaking.say(book.state(no), content, book.token)
+    outbox.put_again(book.db, outbox_no, said.outgoing, epoch=said.circle.epoch)
+    book.save(no, said.circle)

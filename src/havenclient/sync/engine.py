@@ -142,8 +142,10 @@ class Engine:
         circle: int | None = None,
         log_id: bytes | None = None,
     ) -> None:
-        now = self.book.now()
-        for row in outbox.due(self.book.db, now):
+        late: set[bytes] = set()
+        for row in outbox.due(self.book.db, self.book.now()):
+            if row.what.log_id in late:
+                continue  # what was written first goes first, also in the next epoch
             if row.circle != circle or (log_id is not None and row.what.log_id != log_id):
                 continue
             if outbox.get(self.book.db, row.no) is None:
@@ -154,6 +156,8 @@ class Engine:
             except RelayRefused as error:
                 if not error.temporary:
                     self._refused(row, error)
+                    if error.problem is Problem.SLICE_CLOSED:
+                        late.add(row.what.log_id)
                     continue
                 self._later(row, error.message, error.retry_after)
                 raise

@@ -12,6 +12,7 @@ CREATE TABLE circle (
   state      BLOB NOT NULL,
   identity   BLOB NOT NULL,                 -- what a backup may hold: no ratchet (joining.Identity)
   read_seq   INTEGER NOT NULL DEFAULT 0,    -- newest entry that the person has seen
+  accepted   INTEGER NOT NULL DEFAULT 0,    -- version of the agreement that she accepted last
   settings   TEXT NOT NULL DEFAULT '{}',    -- her own: mute, pause, folded topics (JSON)
   joined_at  INTEGER NOT NULL
 ) STRICT;
