@@ -108,7 +108,8 @@ def test_restore_brings_everything_back(
 ) -> None:
     journal.add("written after the backup")
     result = restore(
-        archive_in(locked), locked / backup.KEY_FILE, WORDS, tmp_path / "new", "another good phrase",
+        archive_in(locked), locked / backup.KEY_FILE, WORDS,
+        tmp_path / "new", "another good phrase",
         state_dir=tmp_path / "state2", kdf=WEAK, clock=clock, random=SeededRandom(5),
     )  # fmt: skip
     assert (result.entries, result.attachments, result.left_out) == (23, 3, 0)

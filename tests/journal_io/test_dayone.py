@@ -127,7 +127,7 @@ def test_unpacked_folder_and_single_json(tmp_path: Path) -> None:
 def test_classic(tmp_path: Path) -> None:
     uuid = "D04D335AFED711EABA18FAFFC2100C3D"
     record = {
-        "Creation Date": datetime(2020, 8, 29, 18, 11),
+        "Creation Date": datetime(2020, 8, 29, 18, 11),  # noqa: DTZ001 (plists hold UTC bare)
         "Entry Text": "Entry the first.",
         "Starred": True,
         "Tags": ["ipsum"],

@@ -45,6 +45,9 @@ SEEDS = (
 )
 
 
+DAYLIO = b"full_date,date,weekday,time,mood,activities,note_title,note\n"
+
+
 def outcome(path: Path, kind: str | None) -> ImportPlan | None:
     try:
         return parse(path, kind, zone=BERLIN, passphrase=lambda: "x")
@@ -53,7 +56,7 @@ def outcome(path: Path, kind: str | None) -> ImportPlan | None:
 
 
 FUZZ = settings(
-    max_examples=60,
+    max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -165,16 +168,19 @@ def test_links_in_zips_are_refused(tmp_path: Path) -> None:
         plan_of(tmp_path / "a.zip", "markdown")
 
 
-def quickly(act: Callable[[], object], *, seconds: float = 6, mib: int = 300) -> None:
-    tracemalloc.start()
-    began = time.perf_counter()
+def quickly(act: Callable[[], object], *, seconds: float = 8, mib: int | None = None) -> None:
+    """Within so much processor time (other work on the machine doesn't count) and memory."""
+    if mib is not None:
+        tracemalloc.start()  # makes everything several times slower: only where it is asked for
+    began = time.process_time()
     try:
         act()
     finally:
-        took, (_, peak) = time.perf_counter() - began, tracemalloc.get_traced_memory()
+        took = time.process_time() - began
+        peak = tracemalloc.get_traced_memory()[1] if mib is not None else 0
         tracemalloc.stop()
     assert took < seconds
-    assert peak < mib * 1024 * 1024
+    assert mib is None or peak < mib * 1024 * 1024
 
 
 def test_zip_bombs_are_refused_before_unpacking(tmp_path: Path) -> None:
@@ -206,8 +212,8 @@ def test_zip_bombs_are_refused_before_unpacking(tmp_path: Path) -> None:
             b"b%d: &b%d [*b%d,*b%d,*b%d]\n" % (n, n, n - 1, n - 1, n - 1) for n in range(1, 60))),
         ("rednotebook", b"1:\n  text: '" + b"//a " * 200_000 + b"'"),
         ("rednotebook", b"1:\n  text: '" + b"__a --b \"\"c [\"\" " * 60_000 + b"'"),
-        ("daylio", b"full_date,date,weekday,time,mood,activities,note_title,note\n" + b'"\n' * 100_000),
-        ("daylio", b"full_date,date,weekday,time,mood,activities,note_title,note\n" + b"2021-01-01,\n" * 100_000),
+        ("daylio", DAYLIO + b'"\n' * 100_000),
+        ("daylio", DAYLIO + b"2021-01-01,\n" * 100_000),
         ("jrnl", b"[2020-01-01 10:00] x\n" * 10_000),
         ("jrnl", b"[" * 500_000),
         ("jrnl", b"[2020-01-01 10:00] " + b"\\." * 500_000),
@@ -225,7 +231,7 @@ def test_zip_bombs_are_refused_before_unpacking(tmp_path: Path) -> None:
 def test_costly_files_stay_cheap(tmp_path: Path, kind: str, data: bytes) -> None:
     name = {"rednotebook": "2024-02.txt", "joplin": f"{'a' * 32}.md"}.get(kind, "x.md")
     path = written(tmp_path, name, data)
-    quickly(lambda: outcome(path, kind), seconds=20)
+    quickly(lambda: outcome(path, kind))
 
 
 def test_costly_markup_stays_cheap() -> None:

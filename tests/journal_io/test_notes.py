@@ -81,7 +81,7 @@ def test_attachments_only_from_inside_the_folder(tmp_path: Path) -> None:
         "![[my pic.png|400]] ![x](../b/c.pdf) ![y](../../secret.txt) ![z](/etc/passwd) "
         "[[2024-01-02]] ![[gone.png]]",
     )
-    os.symlink(tmp_path / "secret.txt", root / "link.md")
+    (root / "link.md").symlink_to(tmp_path / "secret.txt")
     plan = plan_of(root)
     found = only(plan)
     assert [file.name for file in found.attachments] == ["my pic.png", "c.pdf"]
@@ -111,7 +111,8 @@ def test_rednotebook_folder_categories_and_leftovers(tmp_path: Path) -> None:
         tmp_path,
         "2023-12.txt",
         "24:\n  text: '**Eve** http://a.org//b//c __u__ --s--'\n  Tags: {family: null}\n"
-        "  Ideas: {write: {}, 'read: more': null}\n31:\n  text: ''\n32: {text: no}\nfoo: {text: x}\n",
+        "  Ideas: {write: {}, 'read: more': null}\n31:\n  text: ''\n32: {text: no}\n"
+        "foo: {text: x}\n",
     )
     written(tmp_path, "2024-01.txt", "{1: {text: broken")
     written(tmp_path, "2024-02.txt", "")

@@ -23,14 +23,18 @@ from tests.journal.kit import HandClock, SeededRandom, make_vault
 from tests.journal_io.making import plan_of
 
 PROPERTY = settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )  # fmt: skip
 
+FIRST, LAST = datetime(1900, 1, 1), datetime(2200, 1, 1)  # noqa: DTZ001 (wall times)
 ZONES = st.sampled_from(["Europe/Berlin", "America/St_Johns", "Asia/Kathmandu", None])
 BODIES = st.one_of(
     st.text(max_size=120),
     st.sampled_from(
-        ["---\na: b\n---\n", "\n\n# x\n\n", "a\r\nb\rc", "\u2028\x85\x1b[31m", "haven: 1", "\ufeffx",
+        ["---\na: b\n---\n", "\n\n# x\n\n", "a\r\nb\rc",
+         "\u2028\x85\x1b[31m", "haven: 1", "\ufeffx",
          "[2020-01-01 10:00] not an entry", "#tag in text", "![](a.png)", " ", "", "...\n---\n"]),
 )  # fmt: skip
 LINES = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp")), min_size=1, max_size=20)
@@ -44,7 +48,7 @@ NAMES = LINES.filter(
 @st.composite
 def entries(draw: st.DrawFn) -> dict[str, object]:
     zone = draw(ZONES)
-    naive = draw(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1)))
+    naive = draw(st.datetimes(FIRST, LAST))
     offset = timezone(timedelta(minutes=draw(st.integers(-700, 800))))
     return {
         "body": draw(BODIES),
@@ -74,7 +78,8 @@ def seen(journal: Journal) -> list[tuple[object, ...]]:
     for entry, _ in journal.iter_versions():
         files = sorted((file.name, file.media_type, file.sha256) for file in entry.attachments)
         found.append(
-            (entry.written_at.isoformat(), entry.zone or "", entry.body, entry.mood or 0, entry.tags,
+            (entry.written_at.isoformat(), entry.zone or "", entry.body, entry.mood or 0,
+             entry.tags,
              entry.note or "", entry.starred, entry.journal, tuple(files))
         )  # fmt: skip
     return sorted(found)
