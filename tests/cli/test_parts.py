@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 from pathlib import Path
@@ -17,6 +18,8 @@ from havenclient.cli.commands.help import topics
 from havenclient.cli.editor import filesystem
 from havenclient.cli.manual import pages
 from havenclient.cli.options import moods, tag
+from havenclient.cli.output import Output
+from havenclient.cli.progress import Progress
 from havenclient.cli.render import short_ids, size
 from havenclient.cli.session import Options, Session
 from havenclient.config import fields
@@ -181,3 +184,42 @@ def test_the_menus_lock_when_nothing_is_typed(
 def test_the_file_system_below_a_path_is_known() -> None:
     assert filesystem(Path("/proc/self")) == "proc"
     assert filesystem(Path("/")) not in ("", "proc")
+
+
+def test_a_progress_line_goes_before_anything_else_is_printed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Screen(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    screen = Screen()
+    monkeypatch.setattr("sys.stderr", screen)
+    now = 100.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    out = Output(out=screen, err=screen)
+    work = Progress(out, "Copying", plain=False)
+    work.step(1, 4, "copying")
+    assert screen.getvalue() == ""  # nothing within the first second
+    now += 2
+    work.step(2, 4, "copying")
+    assert screen.getvalue() == "\rcopying: 2 of 4, 50 %"
+    out.line("done")
+    assert screen.getvalue().endswith("\r" + " " * 21 + "\rdone\n")
+    out.line("more")
+    assert screen.getvalue().endswith("done\nmore\n")
+
+
+def test_progress_into_a_file_is_lines_and_quiet_is_quiet() -> None:
+    screen = io.StringIO()
+    out = Output(out=screen, err=screen, quiet=True)
+    work = Progress(out, "Copying", plain=True)
+    work._next = 0
+    work.step(2, 4, "copying")
+    assert screen.getvalue() == ""
+    out = Output(out=screen, err=screen)
+    work = Progress(out, "Copying", plain=True)
+    work._next = 0
+    work.step(2, 4, "copying")
+    work.step(3, 4, "copying")
+    assert screen.getvalue() == "copying: 2 of 4, 50 %\n"

@@ -458,3 +458,19 @@ def _owner(path: Path) -> int:
             line.connect(address)
         packed = line.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
         return int(struct.unpack("3i", packed)[0])
+
+
+def test_the_menus_make_a_vault(home: Home, terminal: Open) -> None:
+    child = terminal(home, TERM="dumb")
+    child.expect_exact("1. Make a vault")
+    answer(child, "Number: ", "1")
+    answer(child, "Passphrase: ", "six calm words of my own")
+    answer(child, "The same again: ", "six calm words of my own")
+    child.expect(r"recovery code: [0-9A-Z-]{47}")
+    answer(child, "(or skip): ", "skip")
+    child.expect_exact("1. Unlock")
+    answer(child, "Number: ", "1")
+    answer(child, "Passphrase: ", "six calm words of my own")
+    child.expect_exact("Unlocked.")
+    answer(child, "Number: ", "9")
+    assert ended(child) == 0

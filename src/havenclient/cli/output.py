@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Any, TextIO
 
 from havenclient.errors import HavenError
@@ -27,9 +28,16 @@ class Output:
         self.quiet = quiet
         self._out = out or sys.stdout
         self._err = err or sys.stderr
+        self.overlay: Callable[[], None] | None = None
+        """Takes a progress line off the screen; called before anything else is printed."""
+
+    def settle(self) -> None:
+        if self.overlay is not None:
+            self.overlay()
 
     def line(self, text: str = "") -> None:
         """Data for a person."""
+        self.settle()
         self._out.write(safe_text(text) + "\n")
 
     def text(self, text: str) -> None:
@@ -40,6 +48,7 @@ class Output:
     def exact(self, text: str) -> None:
         """Data as it is; only for pipes and files, never for a terminal."""
         assert not self._out.isatty()
+        self.settle()
         self._out.write(text)
 
     def pair(self, name: str, value: object) -> None:
@@ -48,10 +57,12 @@ class Output:
 
     def json(self, kind: str, **content: Any) -> None:
         """One object. `kind` and `version` say what it is."""
+        self.settle()
         head: dict[str, Any] = {"kind": kind, "version": JSON_VERSION}
         self._out.write(json.dumps(head | content, indent=2, default=str) + "\n")
 
     def json_line(self, kind: str, **content: Any) -> None:
+        self.settle()
         head: dict[str, Any] = {"kind": kind, "version": JSON_VERSION}
         self._out.write(json.dumps(head | content, default=str) + "\n")
 
@@ -78,9 +89,11 @@ class Output:
         return self._out.isatty()
 
     def flush(self) -> None:
+        self.settle()
         self._out.flush()
 
     def _error_line(self, text: str) -> None:
+        self.settle()
         self._out.flush()
         self._err.write(safe_text(text) + "\n")
         self._err.flush()

@@ -25,6 +25,7 @@ class Progress:
         self._rewrites = not plain and not out.quiet and sys.stderr.isatty()
         self._next = time.monotonic() + (_AFTER if self._rewrites else _EVERY_PLAIN)
         self._width = 0
+        out.overlay = self.clear
 
     def step(self, done: int, total: int | None, label: str) -> None:
         finished = total is not None and done >= total

@@ -229,15 +229,18 @@ class Session:
     def _attempt(self, way: Way, *, read_only: bool) -> Vault:
         from havenclient import vault
 
-        return vault.unlock(
-            self.paths,
-            way,
-            state_dir=self.places.state,
-            read_only=read_only,
-            clock=self.clock,
-            random=self.random,
-            work=self.work("Unlocking"),
-        )
+        try:
+            return vault.unlock(
+                self.paths,
+                way,
+                state_dir=self.places.state,
+                read_only=read_only,
+                clock=self.clock,
+                random=self.random,
+                work=self.work("Unlocking"),
+            )
+        finally:
+            self.out.settle()
 
     def _unlock(self, *, read_only: bool) -> Vault:
         from havenclient import vault
