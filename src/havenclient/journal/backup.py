@@ -202,7 +202,7 @@ class _Writer:
             return self._fill()
         except BaseException:
             # A half-written tar must not try to finish itself when it is collected.
-            self._tar.fileobj.closed = True  # type: ignore[union-attr,misc]
+            self._tar.fileobj.closed = True  # type: ignore[attr-defined]
             raise
 
     def _fill(self) -> tuple[int, int]:
