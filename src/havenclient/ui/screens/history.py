@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -71,7 +72,7 @@ class HistoryScreen(HavenScreen):
         facts = [f"mood {version.mood}" if version.mood else "", show_tags(version.tags)]
         if version.note:
             facts.append(f"content note: {safe_line(version.note)}")
-        reading.border_subtitle = " · ".join(fact for fact in facts if fact)
+        reading.border_subtitle = Content(" · ".join(fact for fact in facts if fact))
         self.query_one("#version-text", Static).update(page(version.body, look_of(self)))
 
     def on_option_list_option_selected(self) -> None:

@@ -15,6 +15,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
 from textual.widgets import Input, OptionList, Static
 
 from havenclient.errors import HavenError
@@ -160,7 +161,7 @@ class JournalScreen(EntryActions, HavenScreen):
             self._tell_search("/ searches while you type")
 
     def _tell_search(self, sentence: str) -> None:
-        self.query_one("#search-box").border_subtitle = sentence
+        self.query_one("#search-box").border_subtitle = Content(sentence)
 
     def on_results_more_wanted(self) -> None:
         query, cursor, reveal = self._query, self._cursor, self.haven.settings.look.show_notes
@@ -251,7 +252,7 @@ class JournalScreen(EntryActions, HavenScreen):
 
     def _show_text(self, text: RenderableType, title: str, facts: str) -> None:
         pane = self.query_one("#page", VerticalScroll)
-        pane.border_title, pane.border_subtitle = title, facts
+        pane.border_title, pane.border_subtitle = Content(title), Content(facts)
         self.query_one("#page-text", Static).update(text)
         pane.scroll_home(animate=False)
 

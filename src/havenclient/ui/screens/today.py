@@ -23,6 +23,7 @@ from havenclient.ui.widgets.bars import QuietLine
 from havenclient.ui.widgets.dialogs import Ask
 from havenclient.ui.widgets.editor import Editor
 from havenclient.ui.widgets.how import HowPanel
+from havenclient.ui.widgets.shelf import Shelf
 
 PLACEHOLDER = "How are you, really?  One line is enough.\n^g gives a question if you want one."
 DRAFT = "new"
@@ -53,8 +54,8 @@ class TodayScreen(DraftingScreen):
             yield Editor(placeholder=PLACEHOLDER, id="editor")
             with Vertical(id="today-side"):
                 yield HowPanel()
-                yield OptionList(id="before", classes="panel one-line", markup=False)
-                yield OptionList(id="so-far", classes="panel one-line", markup=False)
+                yield Shelf(id="before", classes="panel one-line", markup=False)
+                yield Shelf(id="so-far", classes="panel one-line", markup=False)
 
     def on_mount(self) -> None:
         self.editor.add_class("panel")

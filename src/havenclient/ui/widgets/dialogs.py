@@ -78,6 +78,7 @@ class AskLine(ModalScreen[str | None]):
                 self._value,
                 placeholder=self._placeholder,
                 password=self._password,
+                select_on_focus=False,
                 classes="plain-input",
             )
         yield KeyBar((("f2", "Safety"),))

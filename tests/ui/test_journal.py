@@ -1,0 +1,251 @@
+"""Find, read, edit, throw away and bring back: by keyboard alone, over a real vault."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from house import open_app, settle, write
+from test_promises import screen_text
+from textual.widgets import Input, OptionList
+
+from havenclient.journal import Query
+from havenclient.ui import Launch
+from havenclient.ui.app import HavenApp
+from havenclient.ui.screens.journal import JournalScreen
+from havenclient.ui.widgets.bars import QuietLine
+from havenclient.ui.widgets.editor import Editor
+from havenclient.ui.widgets.results import Results
+
+Home = Callable[..., Launch]
+
+
+def journal_screen(app: HavenApp) -> JournalScreen:
+    assert isinstance(app.screen, JournalScreen)
+    return app.screen
+
+
+async def test_searching_while_typing_finds_marks_and_clears(home: Home) -> None:
+    async with open_app(home(filled=True)) as (app, pilot):
+        await pilot.press("f4")
+        await settle(pilot)
+        screen = journal_screen(app)
+        everything = len(screen.query_one(Results).rows)
+        await pilot.press("slash")
+        await write(pilot, "laughed twice")
+        await settle(pilot)
+        results = screen.query_one(Results)
+        assert [row.title for row in results.rows.values()] == ["Slow morning"]
+        assert "1 of" in str(screen.query_one("#search-box").border_subtitle)
+        await write(pilot, " mood:9")
+        await settle(pilot)
+        assert "1 to 5" in str(screen.query_one("#search-box").border_subtitle)
+        await pilot.press("escape")
+        await settle(pilot)
+        assert screen.query_one(Input).value == "" and len(results.rows) == everything
+        await pilot.press("slash")
+        await write(pilot, "zzzz")
+        await settle(pilot)
+        assert "Nothing was found" in screen_text(app)
+
+
+async def test_the_list_brings_more_pages_when_the_cursor_nears_the_end(home: Home) -> None:
+    async with open_app(home(filled=True)) as (app, pilot):
+        await pilot.press("f4")
+        await settle(pilot)
+        results = journal_screen(app).query_one(Results)
+        assert len(results.rows) == 50
+        await pilot.press("G")
+        await settle(pilot)
+        assert len(results.rows) == 100
+        await pilot.press("j", "k", "g")
+        assert results.highlighted == 0
+
+
+async def test_a_folded_entry_shows_nothing_until_it_is_opened(home: Home) -> None:
+    async with open_app(home(filled=True)) as (app, pilot):
+        await pilot.press("f4")
+        await settle(pilot)
+        screen = journal_screen(app)
+        screen.set_search("on:2024-11-22")
+        await settle(pilot)
+        shown = screen_text(app)
+        assert "content note: grief" in shown and "place by the water" not in shown
+        assert screen.shown_entry is None
+        await pilot.press("h")
+        await settle(pilot)
+        assert "place by the water" in screen_text(app)
+
+
+async def test_an_edit_makes_a_version_and_the_history_brings_the_old_one_back(home: Home) -> None:
+    async with open_app(home(filled=True)) as (app, pilot):
+        await pilot.press("f4")
+        await settle(pilot)
+        await pilot.press("e")
+        await settle(pilot)
+        editor = app.screen.query_one(Editor)
+        editor.insert("\nadded line")
+        await pilot.press("ctrl+s")
+        await settle(pilot)
+        entry = journal_screen(app).shown_entry
+        assert entry is not None and entry.version == 2 and "added line" in entry.body
+        await pilot.press("v")
+        await settle(pilot)
+        assert app.screen.query_one(OptionList).option_count == 2
+        await pilot.press("down", "r")
+        await settle(pilot)
+        entry = journal_screen(app).shown_entry
+        assert entry is not None and entry.version == 3 and "added line" not in entry.body
+
+
+async def test_leaving_an_edit_keeps_a_draft_that_comes_back(home: Home) -> None:
+    async with open_app(home(filled=True)) as (app, pilot):
+        await pilot.press("f4")
+        await settle(pilot)
+        await pilot.press("e")
+        await settle(pilot)
+        app.screen.query_one(Editor).insert("unfinished thought")
+        await settle(pilot)
+        await pilot.press("escape")
+        await settle(pilot)
+        entry = journal_screen(app).shown_entry
+        assert entry is not None and entry.version == 1
+        await pilot.press("e")
+        await settle(pilot)
+        assert "unfinished thought" in app.screen.query_one(Editor).text
+
+
+async def test_tags_and_star_are_changed_in_place(home: Home) -> None:
+    async with open_app(home(filled=True)) as (app, pilot):
+        await pilot.press("f4")
+        await settle(pilot)
+        await pilot.press("t")
+        await settle(pilot)
+        await write(pilot, " lamp")
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press("s")
+        await settle(pilot)
+        entry = journal_screen(app).shown_entry
+        assert entry is not None and entry.tags == ("family", "rain", "lamp") and entry.starred
+
+
+async def test_the_bin_keeps_and_gives_back_and_only_a_typed_word_destroys(home: Home) -> None:
+    async with open_app(home(filled=True)) as (app, pilot):
+        await pilot.press("f4")
+        await settle(pilot)
+        first = journal_screen(app).shown_entry
+        assert first is not None and app.session is not None
+        await pilot.press("delete")
+        await settle(pilot)
+        assert app.session.ask(lambda journal: journal.get(first.id)).binned_at is not None
+        await pilot.press("b")
+        await settle(pilot)
+        assert list(journal_screen(app).query_one(Results).rows) == [first.id]
+        await pilot.press("u")
+        await settle(pilot)
+        assert app.session.ask(lambda journal: journal.get(first.id)).binned_at is None
+        await pilot.press("b")
+        await settle(pilot)
+        journal_screen(app)._open(first.id)
+        await settle(pilot)
+        await pilot.press("delete")
+        await settle(pilot)
+        await pilot.press("b")
+        await settle(pilot)
+        await pilot.press("delete")
+        await settle(pilot)
+        await write(pilot, "no")
+        await pilot.press("enter")
+        await settle(pilot)
+        assert app.session.ask(lambda journal: journal.get(first.id)).binned_at is not None
+        await pilot.press("backspace", "backspace")
+        await write(pilot, "delete")
+        await pilot.press("enter")
+        await settle(pilot)
+        assert app.session.ask(lambda journal: journal.count(Query(binned=True))) == 0
+
+
+async def test_a_file_is_attached_and_saved_again(home: Home, tmp_path: Path) -> None:
+    picture, out = tmp_path / "river.png", tmp_path / "out.png"
+    picture.write_bytes(b"\x89PNG" + bytes(200_000))
+    async with open_app(home(filled=True)) as (app, pilot):
+        await pilot.press("f4")
+        await settle(pilot)
+        await pilot.press("a")
+        await settle(pilot)
+        app.screen.query_one(Input).value = str(picture)
+        await pilot.press("enter")
+        await settle(pilot)
+        entry = journal_screen(app).shown_entry
+        assert entry is not None and [one.name for one in entry.attachments] == ["river.png"]
+        assert "river.png, 200 KB" in screen_text(app)
+        await pilot.press("o")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        app.screen.query_one(Input).value = str(out)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert out.read_bytes() == picture.read_bytes()
+        assert out.stat().st_mode & 0o777 == 0o600
+
+
+async def test_the_calendar_and_the_filters_make_searches(home: Home) -> None:
+    async with open_app(home(filled=True)) as (app, pilot):
+        await pilot.press("f4")
+        await settle(pilot)
+        await pilot.press("c")
+        await settle(pilot)
+        await pilot.press("pageup", "pagedown", "enter")
+        await settle(pilot)
+        screen = journal_screen(app)
+        assert screen.query_one(Input).value == "on:2026-11-22"
+        assert len(screen.query_one(Results).rows) == 2
+        await pilot.press("f")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert screen.query_one(Input).value == "on:2026-11-22 mood:>=4"
+        assert len(screen.query_one(Results).rows) == 1
+
+
+async def test_copying_asks_and_stays_inside_unless_allowed(home: Home) -> None:
+    sent: list[str] = []
+    async with open_app(home(filled=True)) as (app, pilot):
+        app._write_to_terminal = sent.append  # type: ignore[method-assign]
+        await pilot.press("f4")
+        await settle(pilot)
+        await pilot.press("y")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert app._clipboard.startswith("# Slow morning") and sent == []
+        from dataclasses import replace
+
+        rules = replace(app.settings.clipboard, allow=True)
+        app.settings = replace(app.settings, clipboard=rules)
+        app.copy_to_clipboard("secret words")
+        assert len(sent) == 1 and sent[0].startswith("\x1b]52;c;")
+        app.clips.forget()
+        assert app._clipboard == "" and len(sent) == 2, "overwritten after its time or at a lock"
+
+
+async def test_an_entry_of_hostile_text_is_shown_as_text(home: Home) -> None:
+    where = home()
+    async with open_app(where) as (app, pilot):
+        assert app.session is not None
+        body = (
+            "# [/] [bold]x\n\n\x1b]0;owned\x07 [link](javascript:x) ![p](http://x/y.png) <b>h</b>"
+        )
+        app.session.ask(lambda journal: journal.add(body, tags=["a[/]b"], note=None))
+        await pilot.press("f4")
+        await settle(pilot)
+        shown = screen_text(app)
+        assert "[/] [bold]x" in shown and "\x1b" not in shown
+        assert "[link](javascript:x)" in shown and "[picture: p]" in shown
+        assert not app.crashed
+        await pilot.press("e")
+        await settle(pilot)
+        assert "\x1b" not in app.screen.query_one(Editor).text
+        assert "marks" in app.screen.query_one(QuietLine).sentence
