@@ -55,6 +55,7 @@ class Haven(Peer):
         return {
             "HAVEN_RELAY_LIMITS_APPENDS_PER_MINUTE": "0",
             "HAVEN_RELAY_LIMITS_READERS_PER_LOG": "2000",
+            "HAVEN_RELAY_LIMITS_CREATIONS_PER_MINUTE": "0",
         }
 
     async def connect(self) -> _Http:

@@ -47,7 +47,7 @@ class Peer(ABC):
     def command(self) -> list[str]:
         """Write what configuration is needed; returns the command that runs in the foreground."""
 
-    async def prepare(self) -> None:
+    async def prepare(self) -> None:  # noqa: B027 - most peers need nothing
         """Once after the start: accounts, logs, rooms."""
 
     @abstractmethod

@@ -80,9 +80,10 @@ class Synapse(Peer):
     def command(self) -> list[str]:
         python = self.tool("python")
         config = self.folder / "homeserver.yaml"
+        options = ["--server-name", "localhost", "--config-path", str(config)]
+        options += ["--generate-config", "--report-stats=no"]
         made = subprocess.run(
-            [python, "-m", "synapse.app.homeserver", "--server-name", "localhost"]
-            + ["--config-path", str(config), "--generate-config", "--report-stats=no"],
+            [python, "-m", "synapse.app.homeserver", *options],
             cwd=self.folder,
             capture_output=True,
             check=False,
