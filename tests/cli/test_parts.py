@@ -186,13 +186,16 @@ def test_the_file_system_below_a_path_is_known() -> None:
     assert filesystem(Path("/")) not in ("", "proc")
 
 
+class Screen(io.StringIO):
+    """A terminal, for those who ask."""
+
+    def isatty(self) -> bool:
+        return True
+
+
 def test_a_progress_line_goes_before_anything_else_is_printed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class Screen(io.StringIO):
-        def isatty(self) -> bool:
-            return True
-
     screen = Screen()
     monkeypatch.setattr("sys.stderr", screen)
     now = 100.0
@@ -210,16 +213,22 @@ def test_a_progress_line_goes_before_anything_else_is_printed(
     assert screen.getvalue().endswith("done\nmore\n")
 
 
-def test_progress_into_a_file_is_lines_and_quiet_is_quiet() -> None:
-    screen = io.StringIO()
-    out = Output(out=screen, err=screen, quiet=True)
-    work = Progress(out, "Copying", plain=True)
-    work._next = 0
+@pytest.mark.parametrize(
+    ("screen", "quiet", "told"),
+    [
+        (Screen(), False, "copying: 2 of 4, 50 %\n"),
+        (Screen(), True, ""),
+        (io.StringIO(), False, ""),
+    ],
+)
+def test_plain_progress_is_lines_on_a_terminal_and_nothing_elsewhere(
+    screen: io.StringIO, quiet: bool, told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stderr", screen)
+    now = 100.0
+    monkeypatch.setattr("time.monotonic", lambda: now)
+    work = Progress(Output(out=screen, err=screen, quiet=quiet), "Copying", plain=True)
+    now += 10
     work.step(2, 4, "copying")
-    assert screen.getvalue() == ""
-    out = Output(out=screen, err=screen)
-    work = Progress(out, "Copying", plain=True)
-    work._next = 0
-    work.step(2, 4, "copying")
-    work.step(3, 4, "copying")
-    assert screen.getvalue() == "copying: 2 of 4, 50 %\n"
+    work.step(3, 4, "copying")  # at once: not worth a line
+    assert screen.getvalue() == told

@@ -1,6 +1,7 @@
 """Progress of long work to stderr: nothing under a second, then one line.
 
-On a terminal the line is rewritten; with --plain or into a file a new one comes every five seconds.
+On a terminal the line is rewritten; with --plain a new one comes every five seconds. Into a file
+or a log nothing goes: what a script gets must not depend on how fast the computer was.
 Ctrl-C stops at the next step; work is written so that stopping loses nothing.
 """
 
@@ -22,7 +23,8 @@ class Progress:
     def __init__(self, out: Output, label: str, *, plain: bool) -> None:
         self._out = out
         self._label = label
-        self._rewrites = not plain and not out.quiet and sys.stderr.isatty()
+        self._shown = not out.quiet and sys.stderr.isatty()
+        self._rewrites = not plain
         self._next = time.monotonic() + (_AFTER if self._rewrites else _EVERY_PLAIN)
         self._width = 0
         out.overlay = self.clear
@@ -33,7 +35,7 @@ class Progress:
             self.clear()
             return
         now = time.monotonic()
-        if self._out.quiet or now < self._next:
+        if not self._shown or now < self._next:
             return
         self._next = now + (_EVERY if self._rewrites else _EVERY_PLAIN)
         text = f"{label or self._label}: "
