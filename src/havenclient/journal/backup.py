@@ -120,7 +120,7 @@ def write(
     work, clock = work or NoWork(), clock or SystemClock()
     public = vault.meta(RECIPIENT)
     if not public:
-        raise NotFound("there is no backup key yet", "`haven backup key` makes it")
+        raise NotFound("there is no backup key yet", "`haven backup FOLDER` makes it")
     check = pyrage.x25519.Identity.generate()
     targets = [recipient(public), *(recipient(text) for text in recipients), check.to_public()]
     if not target_dir.is_dir():
