@@ -76,7 +76,8 @@ async def _measure(peer: Peer, row: Row) -> None:
 
     before = peer.memory()
     try:
-        idle = [await peer.reader() for _ in range(IDLE_READERS)]
+        make_idle = getattr(peer, "idle_reader", peer.reader)
+        idle: list[Reader] = [await make_idle() for _ in range(IDLE_READERS)]
         await asyncio.sleep(1)
         row.reader = (peer.memory() - before) * 1024 / len(idle)
     except (Missing, AssertionError, OSError, asyncio.IncompleteReadError):

@@ -102,7 +102,7 @@ class Prosody(Peer):
     appends = 3000
 
     def command(self) -> list[str]:
-        self.writers = itertools.count()
+        self.writers, self.idle = itertools.count(), itertools.count()
         (self.folder / "data").mkdir()
         config = self.folder / "prosody.cfg.lua"
         config.write_text(CONFIG.format(folder=self.folder, port=self.port))
@@ -124,6 +124,10 @@ class Prosody(Peer):
 
     async def reader(self) -> Reader:
         return await self.open("live")
+
+    async def idle_reader(self) -> Reader:
+        # A thousand in one room would be a million presences: twenty to a room.
+        return await self.open(f"idle{next(self.idle) // 20}")
 
     async def live_writer(self) -> Writer:
         return await self.open("live")

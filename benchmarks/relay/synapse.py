@@ -91,6 +91,8 @@ class Synapse(Peer):
         if made.returncode:
             raise Missing("its configuration could not be made")
         text = config.read_text().replace("port: 8008", f"port: {self.port}")
+        text = text.replace("    - ::1\n", "").partition("trusted_key_servers:")[0]
+        text += "trusted_key_servers: []\nfederation_domain_whitelist: []\n"
         text += f"\nregistration_shared_secret: bench\nrc_message: {UNLIMITED}\n"
         text += f"rc_registration: {UNLIMITED}\n"
         lines = [
