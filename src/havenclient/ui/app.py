@@ -35,6 +35,7 @@ from havenclient.ui.screens.cover import CoverScreen, TooSmallScreen
 from havenclient.ui.screens.helps import HelpScreen
 from havenclient.ui.screens.safety import SafetyScreen
 from havenclient.ui.session import Session, has_vault
+from havenclient.ui.stylesheet import CalmStylesheet
 from havenclient.ui.widgets.bars import QuietLine, WorkLine
 from havenclient.ui.widgets.editor import Editor
 
@@ -100,6 +101,7 @@ class HavenApp(App[Outcome]):
 
     def __init__(self, launch: Launch) -> None:
         super().__init__()
+        self.stylesheet = CalmStylesheet(variables=self.get_css_variables())
         self.launch = launch
         self.settings = launch.settings
         self.session: Session | None = None

@@ -136,9 +136,9 @@ class JournalScreen(EntryActions, HavenScreen):
         results = self.query_one(Results)
         asked = self._query != Query(prefix_last=self._query.prefix_last)
         empty = BIN_EMPTY if self._query.binned else NOTHING_FOUND if asked else EMPTY
-        results.start(found.rows, more=found.next is not None, empty=empty)
-        results.border_title = "Bin, kept for 30 days" if self._query.binned else "Results"
         wanted, self.haven.wanted_entry = self.haven.wanted_entry, None
+        results.start(found.rows, more=found.next is not None, empty=empty, wanted=wanted)
+        results.border_title = "Bin, kept for 30 days" if self._query.binned else "Results"
         if wanted is not None:
             self._open(wanted)
         elif not found.rows:

@@ -40,11 +40,15 @@ class Results(OptionList):
         self.rows: dict[str, Summary] = {}
         self.more = False
 
-    def start(self, rows: Iterable[Summary], *, more: bool, empty: str) -> None:
+    def start(
+        self, rows: Iterable[Summary], *, more: bool, empty: str, wanted: str | None = None
+    ) -> None:
+        """A new first page. The cursor goes to `wanted`, or nowhere if that is not on it."""
         self.clear_options()
         self.rows.clear()
-        self.more = more
         self.append(rows, more=more)
+        if self.rows and (wanted is None or wanted in self.rows):
+            self.highlighted = self.get_option_index(wanted) if wanted else 0
         if not self.rows:
             self.add_option(Option(Text(empty, style(self, "quiet")), disabled=True))
 
@@ -53,8 +57,6 @@ class Results(OptionList):
         fresh = [row for row in rows if row.id not in self.rows]
         self.rows.update((row.id, row) for row in fresh)
         self.add_options(Option(self._prompt(row), id=row.id) for row in fresh)
-        if self.highlighted is None and self.rows:
-            self.highlighted = 0
 
     @property
     def current(self) -> Summary | None:
