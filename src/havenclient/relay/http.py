@@ -114,7 +114,21 @@ async def send_json(send: Send, status: int, body: bytes) -> None:
 
 # --- the head -------------------------------------------------------------------------------------
 
-_REPEATABLE: Final = frozenset({b"accept", b"via", b"forwarded", b"x-forwarded-for", b"te"})
+_SINGLE: Final = frozenset(
+    name.lower().encode()
+    for name in (
+        "Authorization",
+        "Content-Length",
+        "If-Match",
+        "Last-Event-ID",
+        wire.IDEMPOTENCY_KEY,
+        wire.COMMITTER,
+        wire.NEXT_ACCESS,
+        wire.NEXT_COMMITTERS,
+        wire.ADMISSION,
+    )
+)
+"""Sent twice, they could mean one thing to a proxy and another to the relay."""
 
 
 class Head:
@@ -127,7 +141,7 @@ class Head:
         if len(values) != len(scope["headers"]):
             seen: set[bytes] = set()
             for name, _ in scope["headers"]:
-                if name in seen and name not in _REPEATABLE:
+                if name in seen and name in _SINGLE:
                     raise Refuse(Problem.BAD_REQUEST)
                 seen.add(name)
         self._values = values
