@@ -10,9 +10,10 @@ import os
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from havenclient.crypto import mls
-from havenclient.crypto.mls import proposing
+from havenclient.crypto.mls import hpke, proposing
 from havenclient.crypto.mls.codec import opaque, u16
 from havenclient.crypto.mls.commit_content import Commit
 from havenclient.crypto.mls.framing import ContentType
@@ -123,10 +124,18 @@ def test_an_epoch_at_the_end_of_its_numbers_is_refused_with_a_typed_error() -> N
         victim.commit([], public=False, tree_inside=True)
 
 
-LOW_ORDER = (bytes(32), (1).to_bytes(32, "little"))
+LOW_ORDER = sorted(hpke.SMALL_ORDER)
+LOW_ORDER += [key[:31] + bytes([key[31] | 0x80]) for key in LOW_ORDER]
 
 
-@pytest.mark.parametrize("key", LOW_ORDER, ids=["zero", "one"])
+def test_the_list_of_small_orders_is_what_an_exchange_refuses() -> None:
+    assert len(set(LOW_ORDER)) == 14
+    for key in LOW_ORDER:
+        with pytest.raises(ValueError, match="shared key"):
+            X25519PrivateKey.generate().exchange(X25519PublicKey.from_public_bytes(key))
+
+
+@pytest.mark.parametrize("key", LOW_ORDER[::5], ids=bytes.hex)
 def test_a_key_that_nobody_can_seal_to_is_refused_on_entry(key: bytes) -> None:
     """X25519 points of small order: once in the tree, nobody could send a path any more."""
     alice = group_of(2)[0]

@@ -154,7 +154,11 @@ class Group:
         return tuple(self.pending.values())
 
     def forget_pending(self) -> Group:
-        """Without the cached proposals and the keys staged for own Updates."""
+        """Without the cached proposals and the keys staged for own Updates.
+
+        Only for proposals that will never be committed: a Commit that refers to a forgotten one
+        can't be followed.
+        """
         return replace(self, pending={}, staged_updates={})
 
     def group_info(
