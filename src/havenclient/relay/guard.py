@@ -48,6 +48,7 @@ class Guarded(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self._piece = 0
         self._head_bytes = 0
         self._discarded = 0
         self._waits_for: str | None = "request"
@@ -73,6 +74,7 @@ class Guarded(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
             return
+        self._piece = len(data)
         super().data_received(data)
         if self._waits_for == "head":
             self._head_bytes += len(data)
@@ -91,10 +93,13 @@ class Guarded(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._waits_for = "body"
-        if sum(len(name) + len(value) for name, value in self.headers) > MAX_HEAD_BYTES:
+        if self._piece > MAX_HEAD_BYTES and self._head_size() > MAX_HEAD_BYTES:
             self._end(_TOO_LARGE)
             return
         super().on_headers_complete()
+
+    def _head_size(self) -> int:
+        return sum(len(name) + len(value) for name, value in self.headers)
 
     def on_body(self, body: bytes) -> None:
         if self.transport.is_closing():

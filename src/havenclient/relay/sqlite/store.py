@@ -8,7 +8,7 @@ operator's `admit` or `prune`) has written; nothing is remembered of a transacti
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,6 +38,31 @@ from havenclient.relay.store import CodeRefused, Page, Pruned
 
 T = TypeVar("T")
 REMEMBERED_LOGS = 20_000
+
+# A batch is written in few, large statements: each step of a statement gives Python's lock away
+# and must win it back from a busy event loop, so a hundred steps a batch cost more than the sync.
+# Powers of two, so that the statement cache holds them all.
+_SIZES = (64, 32, 16, 8, 4, 2, 1)
+
+
+def _statements(head: str, row: str, end: str = "") -> dict[int, str]:
+    return {n: head + ",".join([row] * n) + end for n in _SIZES}
+
+
+_INSERT_ENTRIES = _statements("INSERT INTO entries(id, day, closing, body) VALUES ", "(?,?,?,?)")
+_INSERT_KEYS = _statements("INSERT INTO keys(log, key, seq, slice, digest) VALUES ", "(?,?,?,?,?)")
+_SELECT_KEYS = _statements(
+    "SELECT log, key, seq, slice, digest FROM keys WHERE (log, key) IN (VALUES ", "(?,?)", ")"
+)
+
+
+def pieces(count: int) -> Iterator[tuple[int, int]]:
+    """`count` things cut into (start, size) with sizes from `_SIZES`."""
+    at = 0
+    for size in _SIZES:
+        while count - at >= size:
+            yield at, size
+            at += size
 
 
 class SqliteStore:
@@ -102,15 +127,15 @@ class SqliteStore:
     def _settle(self, batch: Sequence[Wish], today: int) -> Outcome:
         outcome = rules.settle(self._load(batch), batch, self._limits, today)
         rows = outcome.rows
-        if rows:
-            self._db.executemany(
-                "INSERT INTO entries(id, day, closing, body) VALUES (?, ?, ?, ?)",
-                [(r.log << SEQ_BITS | r.seq, r.day, int(r.closing), r.body) for r in rows],
-            )
-            self._db.executemany(
-                "INSERT INTO keys(log, key, seq, slice, digest) VALUES (?, ?, ?, ?, ?)",
-                [(r.log, r.key, r.seq, r.slice, r.digest) for r in rows],
-            )
+        for at, size in pieces(len(rows)):
+            part = rows[at : at + size]
+            entries: list[int | bytes] = []
+            keys: list[int | bytes] = []
+            for r in part:
+                entries += (r.log << SEQ_BITS | r.seq, r.day, int(r.closing), r.body)
+                keys += (r.log, r.key, r.seq, r.slice, r.digest)
+            self._db.execute(_INSERT_ENTRIES[size], entries)
+            self._db.execute(_INSERT_KEYS[size], keys)
         for s in outcome.slices:
             self._db.execute(
                 "INSERT INTO slices(log, number, door, first_seq, committers)"
@@ -145,14 +170,16 @@ class SqliteStore:
                 state = self._states.get(number) or self._state(number)
                 if state is not None:
                     logs[number] = state
-            for seen in run(
-                "SELECT seq, slice, digest FROM keys WHERE log = ? AND key = ?", (number, wish.key)
-            ):
-                known[number, wish.key] = Known(*seen)
             if isinstance(wish, Close):
                 committers[wish.place] = self._committers(wish.place)
                 if run("SELECT 1 FROM slices WHERE door = ?", (wish.next_door,)).get is not None:
                     taken.add(wish.next_door)
+        for at, size in pieces(len(batch)):
+            names: list[int | bytes] = []
+            for wish in batch[at : at + size]:
+                names += (wish.place.log, wish.key)
+            for number, key, *seen in run(_SELECT_KEYS[size], names):
+                known[number, key] = Known(*seen)
         return Scene(logs, known, committers, frozenset(taken))
 
     def _state(self, number: int) -> LogState | None:
