@@ -7,8 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import x25519
 
 from havenclient.crypto import mls
+from havenclient.crypto.mls.hpke import SMALL_ORDER
 from havenclient.crypto.mls.nodes import LeafNode, ParentNode
 from havenclient.crypto.mls.tree import RatchetTree
 from havenclient.crypto.mls.validate_leaf import check_key_package
@@ -118,11 +120,15 @@ def test_a_member_can_not_be_added_twice() -> None:
 def test_keys_that_nobody_can_seal_to_are_refused(suite: int) -> None:
     """X25519 points of small order (also as the second half of X-Wing)."""
     kem = mls.cipher_suite(suite).hpke
-    for point in (bytes(32), (1).to_bytes(32, "little")):
-        good = mls.cipher_suite(suite).kem.derive_key_pair(bytes(64)).public
-        kem.check_public(good)
-        with pytest.raises(mls.CryptoError):
-            kem.check_public(good[:-32] + point)
+    good = mls.cipher_suite(suite).kem.derive_key_pair(bytes(64)).public
+    kem.check_public(good)
+    mine = x25519.X25519PrivateKey.generate()
+    for point in SMALL_ORDER:
+        for raw in (point, point[:31] + bytes([point[31] | 0x80])):
+            with pytest.raises(ValueError, match="shared key"):
+                mine.exchange(x25519.X25519PublicKey.from_public_bytes(raw))
+            with pytest.raises(mls.CryptoError):
+                kem.check_public(good[:-32] + raw)
 
 
 # --- trees ----------------------------------------------------------------------------------------

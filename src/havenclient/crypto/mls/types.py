@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from .codec import Reader, decode_all, opaque, u16, u16_vector, u64, vector
 from .errors import DecodeError, ValidationError
@@ -98,9 +99,18 @@ class Capabilities:
         )
 
 
-def read_capabilities(reader: Reader) -> Capabilities:
-    vec = reader.u16_vector
+@lru_cache(maxsize=256)
+def _capabilities(raw: bytes) -> Capabilities:
+    """Cached, since the clients of one application mostly say the same."""
+    vec = Reader(raw).u16_vector
     return Capabilities(vec(), vec(), vec(), vec(), vec())
+
+
+def read_capabilities(reader: Reader) -> Capabilities:
+    start = reader.pos
+    for _ in range(5):
+        reader.opaque()
+    return _capabilities(reader.since(start))
 
 
 @dataclass(frozen=True, slots=True)
