@@ -20,6 +20,7 @@ from havenclient.circles.circle import (
     Staged,
     Standing,
     Waiting,
+    refresh_due,
 )
 from havenclient.circles.outgoing import Append, Close, CreateLog, Outgoing
 from havenclient.circles.policy import CirclePolicy
@@ -97,13 +98,12 @@ def stage(
     terms = (wish.terms or circle.terms).without(gone)
     if gone:
         terms = replace(terms, knock=_mailbox(token), report=_mailbox(token))
-    # Always, not only when they are new: a relay forgets a log in which nothing arrived for as
-    # long as Commits are kept, and somebody away for that long must still find an ear. Creating a
-    # log that is there changes nothing.
-    outgoing: list[Outgoing] = [
-        create_mailbox(terms, terms.knock),
-        create_mailbox(terms, terms.report),
-    ]
+    outgoing: list[Outgoing] = []
+    # With the weekly refresh too, not only when they are new: a relay forgets a log in which
+    # nothing arrived for as long as Commits are kept, and somebody who was away for that long must
+    # still find an ear. Creating a log that is there changes nothing.
+    if gone or refresh_due(circle, now):
+        outgoing += [create_mailbox(terms, terms.knock), create_mailbox(terms, terms.report)]
 
     by_value: list[Proposal] = [Remove(leaf) for leaf in removed]
     by_value += [Add(n.key_package) for n in wish.add]

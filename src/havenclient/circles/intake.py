@@ -61,6 +61,7 @@ def _wish_again(book: Book, no: int) -> None:
     """Proposals end with their epoch. What the person still wants (to leave, or to have accepted
     the agreement) and no Commit has taken up is proposed anew in the next one."""
     circle = book.state(no)
+    outbox.drop_proposals(book.db, no, before=circle.epoch)
     if circle.standing is Standing.LEAVING:
         propose(book, no, *speaking.propose_leaving(circle, book.token))
     elif circle.standing is Standing.ACTIVE and not circle.has_accepted and not circle.is_host:

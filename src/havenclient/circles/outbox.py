@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from havenclient.circles import outgoing as out
-from havenclient.circles.outgoing import Append, Close, Outgoing, State
+from havenclient.circles.outgoing import Append, Close, CreateLog, DeleteLog, Outgoing, State
 from havenclient.circles.speaking import entry_digest
 from havenclient.vault import Database
 
@@ -96,15 +96,14 @@ def _remember(
 _COLUMNS = "no, circle, relay, kind, body, epoch, message, state, tries, not_before, reason"
 
 
-def due(db: Database, now: int, *, relay: str | None = None) -> list[Row]:
+def due(db: Database, now: int) -> list[Row]:
     """What may be sent now, oldest first. One log's rows stay in order: a row behind one that
     waits is not due, so that nothing is posted into a log before the log is made."""
     blocked: set[bytes] = set()
     rows = []
     for row in db.execute(
-        f"SELECT {_COLUMNS}, log_id FROM circle_outbox WHERE state IN ('waiting', 'sending', 'stale')"  # noqa: S608
-        " AND (?1 IS NULL OR relay = ?1) ORDER BY no",
-        (relay,),
+        f"SELECT {_COLUMNS}, log_id FROM circle_outbox"  # noqa: S608
+        " WHERE state IN ('waiting', 'sending', 'stale') ORDER BY no"
     ):
         log_id = bytes(row[11])
         if row[9] > now or row[7] == State.STALE:
@@ -143,6 +142,36 @@ def _row(r: tuple[Any, ...]) -> Row:
         not_before,
         str(reason),
     )
+
+
+def everything(db: Database) -> list[tuple[Row, int]]:
+    """(row, when it was made), oldest first: for the person to look at."""
+    return [
+        (_row(r), int(r[11]))
+        for r in db.execute(
+            f"SELECT {_COLUMNS}, made_at FROM circle_outbox ORDER BY no"  # noqa: S608
+        )
+    ]
+
+
+def in_words(row: Row) -> str:
+    match row.what:
+        case Append() if row.message is not None:
+            return "message"
+        case Append() if row.epoch is None:
+            return "to a door"
+        case CreateLog() | DeleteLog():
+            return "a log"
+        case _:
+            return "change"
+
+
+def size_of(row: Row) -> int:
+    return len(row.what.entry) if isinstance(row.what, Append | Close) else 0
+
+
+def retry(db: Database) -> None:
+    db.execute("UPDATE circle_outbox SET not_before=0 WHERE state='waiting'")
 
 
 def later(db: Database, no: int, *, not_before: int, reason: str) -> None:
@@ -194,6 +223,15 @@ def landed(db: Database, circle: int, digest: bytes) -> int | None:
 def drop_closing(db: Database, circle: int) -> None:
     """A staged Commit lost its race or was dropped: its closing call is not wanted any more."""
     db.execute("DELETE FROM circle_outbox WHERE circle=? AND kind='close'", (circle,))
+
+
+def drop_proposals(db: Database, circle: int, *, before: int) -> None:
+    """Proposals that didn't get into their epoch before it ended are worth nothing any more."""
+    db.execute(
+        "DELETE FROM circle_outbox WHERE circle=? AND kind='append' AND message IS NULL"
+        " AND epoch<?",
+        (circle, before),
+    )
 
 
 def is_own(db: Database, circle: int, digest: bytes) -> bool:

@@ -42,6 +42,7 @@ from havenclient.circles.views import (
     KnockView,
     MessageView,
     PersonView,
+    QueueView,
 )
 from havenclient.circles.writing import write, write_again
 from havenclient.errors import NotFound, SafetyRefusal, UsageError
@@ -79,6 +80,53 @@ class Circles:
     def get(self, what: str) -> CircleView:
         """By name or a beginning of the id. Raises NotFound, UsageError."""
         return self._view(self.book.find(what))
+
+    def all_names(self) -> list[str]:
+        """Names of circles that can be heard from, without opening their states."""
+        return [row.name for row in self.book.rows() if row.standing is not Standing.GONE]
+
+    def holds_doors(self) -> bool:
+        return bool(mailboxes.every(self.book, purpose="door"))
+
+    def queue(self) -> list[QueueView]:
+        """What is not on a relay yet, oldest first."""
+        names = {row.no: safe_line(row.name) for row in self.book.rows()}
+        return [
+            QueueView(
+                no=row.no,
+                circle=names.get(row.circle or 0, ""),
+                what=outbox.in_words(row),
+                made_at=made_at,
+                size=outbox.size_of(row),
+                state=row.state.value,
+                tries=row.tries,
+                not_before=row.not_before,
+                reason=safe_line(row.reason, limit=200),
+                message=row.message,
+            )
+            for row, made_at in outbox.everything(self.book.db)
+        ]
+
+    def retry(self) -> None:
+        """What waits for its next try is due now."""
+        outbox.retry(self.book.db)
+
+    def drop_refused(self, queue_no: int) -> None:
+        """Gives up something that a relay refused for good. A message stays here, unsent."""
+        row = outbox.get(self.book.db, queue_no)
+        if row is None or row.state.value != "refused":
+            raise UsageError("only what was refused can be given up")
+        outbox.done(self.book.db, queue_no)
+
+    def roles_given(self, what: str, name: str) -> list[str]:
+        """Roles that a member has said yes to and does not have yet."""
+        row, circle, person = self._person(what, name)
+        return [
+            role
+            for role in ("host", "helper")
+            if _role(circle, person) != role
+            and verifying.role_answered(self.book.db, row.no, person.key, role) is not None
+        ]
 
     def people(self, what: str) -> list[PersonView]:
         row = self.book.find(what)
@@ -461,16 +509,16 @@ class Circles:
     def commit_waiting(self, no: int) -> None:
         intake.stage(self.book, no, CommitWish())
 
-    def after_conflict(self, outbox_no: int) -> None:
+    def after_conflict(self, outbox_no: int) -> bool:
         """An entry was refused because its slice had closed and we have caught up since: say it
-        again in the present epoch, from the same content."""
+        again in the present epoch, from the same content. False where we have not caught up."""
         row = outbox.get(self.book.db, outbox_no)
         if row is None or row.circle is None:
-            return
+            return False
         with self.book.change(row.circle):
             circle = self.book.state(row.circle)
             if row.epoch is not None and circle.epoch <= row.epoch:
-                return  # not caught up yet
+                return False
             again = None
             if row.message is not None and circle.can_write:
                 again = ledger.encoded_of(self.book.db, row.message)
@@ -480,6 +528,7 @@ class Circles:
                 outbox.refuse(self.book.db, outbox_no, "the agreement has changed: accept it first")
             else:
                 outbox.done(self.book.db, outbox_no)  # proposals are made anew by `intake`
+        return True
 
 
 AWAY_TOO_LONG = (

@@ -93,6 +93,26 @@ class PersonView:
 
 
 @dataclass(frozen=True, slots=True)
+class QueueView:
+    """Something that isn't on a relay yet."""
+
+    no: int
+    circle: str
+    """Name; empty for what goes to the door of a circle that we are not in."""
+    what: str
+    """message, change, file or mailbox, knock."""
+    made_at: int
+    size: int
+    """Bytes as they will lie on the relay; 0 where nothing is stored."""
+    state: str
+    tries: int
+    not_before: int
+    reason: str
+    message: int | None
+    """Row of the message that it carries."""
+
+
+@dataclass(frozen=True, slots=True)
 class InviteView:
     id: str
     link: str = field(repr=False)

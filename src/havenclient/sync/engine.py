@@ -110,7 +110,7 @@ class Engine:
             if not self.book.has_state(row.no):
                 return
         self.catch_up(row.no, client, report)
-        if self._say_again(row.no):
+        while self._say_again(row.no):
             self._flush(client, report, circle=row.no)
             self.catch_up(row.no, client, report)
         self._mailboxes(row.no, report)
@@ -240,9 +240,7 @@ class Engine:
 
     def _say_again(self, no: int) -> bool:
         stale = outbox.stale_rows(self.book.db, no)
-        for outbox_no in stale:
-            self.circles.after_conflict(outbox_no)
-        return bool(stale)
+        return any(self.circles.after_conflict(outbox_no) for outbox_no in stale)
 
     # --- in ---------------------------------------------------------------------------------------
 

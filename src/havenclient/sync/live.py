@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from havenclient.circles import intake
@@ -40,6 +41,7 @@ class Changed:
     circle: int | None
     """Row of the circle; None for doors."""
     received: int = 0
+    sent: int = 0
     error: str = ""
     """Why the relay could not be asked, in words; empty when all went well."""
 
@@ -99,7 +101,8 @@ class Live:
         try:
             while not self._stop.is_set():
                 self._round(engine)
-                self._listen_to_all()
+                with suppress(HavenError):  # the vault was closed under us: locking
+                    self._listen_to_all()
                 self._wake.wait(ROUND_EVERY)
                 self._wake.clear()
         finally:
@@ -112,6 +115,7 @@ class Live:
                 if self._stop.wait(self._random.uniform(*COMMIT_DELAY)):
                     return
                 later = engine.once()
+                report.sent += later.sent
                 report.received += later.received
                 report.errors |= later.errors
             self._tell(report)
@@ -128,8 +132,8 @@ class Live:
             self._notify(Changed(None))
         for words in sorted(set(report.errors.values())):
             self._notify(Changed(None, error=words))
-        if not (touched or report.knocks or report.errors):
-            self._notify(Changed(None))
+        if report.sent or not (touched or report.knocks or report.errors):
+            self._notify(Changed(None, sent=report.sent))
 
     # --- listeners --------------------------------------------------------------------------------
 
