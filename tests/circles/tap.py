@@ -7,6 +7,7 @@ arrives. That is a network that breaks at the worst moment.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import threading
@@ -119,8 +120,6 @@ class Tap:
         except OSError:
             pass
         for end in (source, sink):
-            try:
+            with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             end.close()
