@@ -196,8 +196,7 @@ class XWingKem(Kem):
         if len(raw) != self.public_size:
             raise ValueError("wrong size")
         return _hpke.MLKEM768X25519PublicKey(
-            mlkem.MLKEM768PublicKey.from_public_bytes(raw[:1184]),
-            _load_x25519(raw[1184:]),
+            mlkem.MLKEM768PublicKey.from_public_bytes(raw[:1184]), _load_x25519(raw[1184:])
         )
 
     @staticmethod
