@@ -77,6 +77,7 @@ SUPPORT_WORDS = ("with you", "thank you", "me too", "take your time", "that help
 """The fixed set of reactions: words of support, never counted, never ranked."""
 
 _EXT_KIND, _EXT_SOURCE, _EXT_SOURCE_LINK, _EXT_NOTE = -65001, -65002, -65003, -65004
+_EXT_UNNAMED, _EXT_ANSWERS = -65005, -65006
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,10 @@ class Content:
     source_link: str | None = None
     note: str | None = None
     """Content note: topics a reader can fold. Never part of any fallback, notice or quote."""
+    unnamed: bool = False
+    """A host passes on what a member asked unnamed: shown as "someone here asks"."""
+    answers: bytes | None = None
+    """Id of the step that this answers, by the person whom the step concerns (ladder.py)."""
     control: bytes | None = field(default=None, repr=False)
     """Haven's own signalling between clients (verification, role offers): never shown as a line."""
 
@@ -151,6 +156,10 @@ def encode(content: Content) -> bytes:
         extensions[_EXT_SOURCE_LINK] = content.source_link
     if content.note is not None:
         extensions[_EXT_NOTE] = content.note
+    if content.unnamed:
+        extensions[_EXT_UNNAMED] = True
+    if content.answers is not None:
+        extensions[_EXT_ANSWERS] = content.answers
     expires: object = None
     if content.expires_after is not None:
         expires = [True, content.expires_after]
@@ -237,6 +246,8 @@ def _decode(data: bytes) -> Content:
         source=_enum(Source, extensions.get(_EXT_SOURCE)),
         source_link=_optional_text(extensions, _EXT_SOURCE_LINK, 2048),
         note=_optional_text(extensions, _EXT_NOTE, MAX_NOTE),
+        unnamed=extensions.get(_EXT_UNNAMED) is True,
+        answers=_optional_id(extensions.get(_EXT_ANSWERS)),
         control=body.control,
     )
     _check(content)

@@ -126,7 +126,12 @@ _PLACE = "coalesce(m.seq, 1 << 60)"
 """Order of the log; what isn't in the log yet comes after everything that is."""
 _FIELDS = (
     "m.no, m.seq, m.id, m.kind, m.sender, m.mine, m.at, m.content, m.reply_to, m.edited,"
-    " m.expires_at, m.line, m.sent, o.state, o.reason"
+    " m.expires_at, m.line, m.sent, o.state, o.reason, m.aside, f.note, f.by_name"
+)
+_FROM = (
+    " FROM circle_message m LEFT JOIN circle_outbox o ON o.message = m.no"
+    " LEFT JOIN circle_fold f ON f.circle = m.circle AND f.message = m.id"
+    " AND f.author = m.sender_key AND m.edited = 0"
 )
 
 
@@ -142,8 +147,7 @@ def page(
         )
     rows = list(
         db.execute(
-            f"SELECT {_FIELDS} FROM circle_message m"  # noqa: S608
-            " LEFT JOIN circle_outbox o ON o.message = m.no"
+            f"SELECT {_FIELDS}{_FROM}"  # noqa: S608
             " WHERE m.circle=:c AND m.kind != 'control'"
             " AND (m.expires_at IS NULL OR m.expires_at > :now)"
             f" AND (:s IS NULL OR ({_PLACE}, m.no) < (:s, :n))"
@@ -164,8 +168,7 @@ def page(
 def one(db: Database, circle: int, no: int, *, now: int) -> MessageView | None:
     rows = list(
         db.execute(
-            f"SELECT {_FIELDS} FROM circle_message m"  # noqa: S608
-            " LEFT JOIN circle_outbox o ON o.message = m.no WHERE m.circle=? AND m.no=?"
+            f"SELECT {_FIELDS}{_FROM} WHERE m.circle=? AND m.no=?"  # noqa: S608
             " AND (m.expires_at IS NULL OR m.expires_at > ?)",
             (circle, no, now),
         )
@@ -212,7 +215,7 @@ def _views(db: Database, circle: int, rows: list[tuple[Any, ...]]) -> list[Messa
     views = []
     for r in rows:
         (no, seq, ident, kind, sender, mine, at, raw, reply, edited, expires, line) = r[:12]
-        sent, state, why = r[12:]
+        sent, state, why, aside, fold_note, fold_by = r[12:]
         content: Content | None = None
         if raw is not None:
             try:
@@ -232,7 +235,7 @@ def _views(db: Database, circle: int, rows: list[tuple[Any, ...]]) -> list[Messa
                 mine=bool(mine),
                 at=at,
                 text=line if content is None else content.shown_text(),
-                note=None if content is None else content.shown_note(),
+                note=_note(content, fold_note),
                 talk=None if content is None or content.kind is None else content.kind.value,
                 source=None if content is None or content.source is None else content.source.value,
                 source_link=None
@@ -244,11 +247,26 @@ def _views(db: Database, circle: int, rows: list[tuple[Any, ...]]) -> list[Messa
                 expires_at=expires,
                 reactions=() if ident is None else reactions.get(bytes(ident), ()),
                 attachments=() if content is None else _attachments(content),
-                state=state or ("sent" if seq is not None or not mine or sent else "waiting"),
-                reason=why or "",
+                state="refused"
+                if aside
+                else state or ("sent" if seq is not None or not mine or sent else "waiting"),
+                reason=aside or why or "",
+                note_by="" if fold_note is None or content is None else safe_line(fold_by),
+                unnamed=content is not None and content.unnamed,
             )
         )
     return views
+
+
+def _note(content: Content | None, helpers: str | None) -> str | None:
+    """The author's own note, and the one that a helper put there."""
+    if content is None:
+        return None
+    own = content.shown_note()
+    if helpers is None:
+        return own
+    added = safe_line(helpers, limit=mimi.MAX_NOTE)
+    return added if own is None else f"{own}, {added}"
 
 
 def _attachments(content: Content) -> tuple[AttachmentView, ...]:

@@ -109,6 +109,13 @@ class CirclePolicy:
         if any(agreed.same_name(a, b) for i, a in enumerate(names) for b in names[:i]):
             raise mls.PolicyViolation("a pseudonym is there once")
 
+    def judge_leaf(self, group: mls.Group, leaf_index: int, old: LeafNode, new: LeafNode) -> None:
+        """Every leaf that takes another's place in a Commit, the committer's own included."""
+        try:
+            _judge_update(person_of(leaf_index, old), person_of(leaf_index, new))
+        except TermsError as error:
+            raise mls.PolicyViolation("not a member of a circle") from error
+
     def judge_commit(
         self,
         group: mls.Group,

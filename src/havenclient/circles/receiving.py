@@ -5,6 +5,10 @@ Every entry moves the hash chain, whatever it holds. What can't be read or isn't
 rule allows the one that stands there, the circle stops with a named trouble, because nobody can
 know the next slice's keys.
 
+On time. No clock has a say in what is valid: somebody who climbs after seven weeks must come to
+the verdict that the others came to then. Lifetimes of KeyPackages are judged by the host who adds
+(`closing.stage`) and by the newcomer herself, when it happens.
+
 On claims. Each message says what its sender had seen (`chain.py`). One member whose claims disagree
 is a doubt about that member's computer or her view: it is shown. It becomes trouble, and the circle
 read-only here, when the witness is a host, when there are two witnesses, or when nobody else is
@@ -164,7 +168,7 @@ class _Receiver:
 
     def _message(self, seq: int, entry: bytes, message: bytes) -> None:
         try:
-            received = self.circle.group.process(message, policy=self.policy, now=self.now)
+            received = self.circle.group.process(message, policy=self.policy)
         except mls.errors.OwnMessage:
             self._move(seq, entry)
             self.events.append(ev.CopiedStateFound(seq))
@@ -246,7 +250,7 @@ class _Receiver:
 
     def _proposal(self, seq: int, entry: bytes, message: bytes) -> None:
         try:
-            received = self.circle.group.process(message, policy=self.policy, now=self.now)
+            received = self.circle.group.process(message, policy=self.policy)
         except mls.errors.OwnMessage:
             self._move(seq, entry)
             self.events.append(ev.CopiedStateFound(seq))
@@ -278,7 +282,7 @@ class _Receiver:
         try:
             proposals, commit = closing.decode_bundle(bundle)
             group = self._with_proposals(proposals)
-            received = group.process(commit, policy=self.policy, now=self.now)
+            received = group.process(commit, policy=self.policy)
             if not isinstance(received, mls.CommitReceived):
                 raise mls.errors.ValidationError("not a Commit")
         except mls.errors.OwnMessage:
@@ -302,7 +306,7 @@ class _Receiver:
         for message in messages:
             if message in have:
                 continue
-            received = group.process(message, policy=self.policy, now=self.now)
+            received = group.process(message, policy=self.policy)
             if not isinstance(received, mls.ProposalReceived):
                 raise mls.errors.ValidationError("not a proposal")
             group = received.group

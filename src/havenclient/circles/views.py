@@ -74,6 +74,18 @@ class MessageView:
     state: str = "sent"
     """held, waiting, sending, sent, refused."""
     reason: str = ""
+    note_by: str = ""
+    """The helper who put the note there; empty where it is the author's own."""
+    unnamed: bool = False
+    """A host passes on a question: show "someone here asks" in place of the sender."""
+    waits: bool = False
+    """A newcomer's words that wait for a host or helper to be here again (night mode)."""
+    folded: bool = False
+    """Set by `folding.fold`: then `text`, `attachments` and `source_link` are empty."""
+    folded_because: str = ""
+    """One line to show in place of what is folded."""
+    lines: int = 0
+    """How many lines a folded text has: what a person may want to know before she opens it."""
 
 
 @dataclass(frozen=True, slots=True)
