@@ -26,7 +26,7 @@ from textual.binding import BindingType
 from textual.screen import Screen
 
 from havenclient.errors import HavenError, UsageError
-from havenclient.ui import commands, keymap, rooms, theme
+from havenclient.ui import circles_session, commands, keymap, rooms, theme
 from havenclient.ui.clipboard import Clipboard
 from havenclient.ui.guard import Guard
 from havenclient.ui.jobs import JobEnded, JobMoved, Jobs, JobWork
@@ -64,6 +64,7 @@ STYLESHEETS: list[str | PurePath] = [
             "insights",
             "settings",
             "safety",
+            "circles/circles",
         )
     ),
 ]
@@ -177,6 +178,7 @@ class HavenApp(App[Outcome]):
             if sentence:
                 self.call_after_refresh(self.say, sentence)
         self._file_quick()
+        circles_session.begin(self)
 
     def _switch_to(self, mode: str, *, forget: str = "") -> None:
         async def switch() -> None:
@@ -344,11 +346,15 @@ class HavenApp(App[Outcome]):
 
     def entries_changed(self) -> None:
         """Tell every room that what it shows may be old."""
-        for stack in self._screen_stacks.values():
-            for screen in stack:
-                refresh = getattr(screen, "entries_changed", None)
-                if refresh is not None:
-                    refresh()
+        self.tell_screens("entries_changed")
+
+    def tell_screens(self, what: str, *facts: object) -> None:
+        """Call the method `what` of every screen that has one."""
+        for stack in list(self._screen_stacks.values()):
+            for screen in list(stack):
+                hear = getattr(screen, what, None)
+                if hear is not None:
+                    hear(*facts)
 
     # --- cover and lock --------------------------------------------------------------------------
 

@@ -39,6 +39,10 @@ class Guard:
         """How long this visit has lasted."""
         return 0.0 if self._visit is None else (self._clock.monotonic() - self._visit) / 60
 
+    def idle_seconds(self) -> float:
+        """How long no key was pressed."""
+        return self._clock.monotonic() - self._last_key
+
     def look(self) -> Verdict:
         wall, mono = self._clock.now(), self._clock.monotonic()
         jump = (wall - self._seen_wall).total_seconds() - (mono - self._seen_mono)

@@ -80,7 +80,7 @@ def known_ids() -> frozenset[str]:
 
     found = {binding.id for binding in GLOBAL}
     for package in (screens, widgets):
-        for info in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        for info in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
             for thing in vars(importlib.import_module(info.name)).values():
                 if isinstance(thing, type) and issubclass(thing, DOMNode):
                     found |= {b.id for b in thing.BINDINGS if isinstance(b, Binding)}

@@ -26,12 +26,11 @@ class Room:
 ROOMS: tuple[Room, ...] = (
     Room("today", "Today", "havenclient.ui.screens.today:TodayScreen"),
     Room("journal", "Journal", "havenclient.ui.screens.journal:JournalScreen"),
+    Room("circles", "Circles", "havenclient.ui.screens.circles.overview:CirclesScreen"),
     Room("insights", "Insights", "havenclient.ui.screens.insights:InsightsScreen"),
 )
 
-MISSING = {
-    "circles": "Circles are not in this build yet. The journal is whole without them.",
-}
+MISSING: dict[str, str] = {}
 
 
 def find(name: str) -> Room | None:

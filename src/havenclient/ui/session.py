@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from havenclient.errors import HavenError, LockedError
 from havenclient.journal import Draft, Journal
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+class Closing(Protocol):
+    def close(self) -> None: ...
+
+
 class Session:
     """From a passphrase to a lock. After `close` every question is a `LockedError`."""
 
@@ -34,6 +38,8 @@ class Session:
         self.inbox: Path = vault.paths.inbox
         self.notices: tuple[str, ...] = tuple(notice.message for notice in vault.notices)
         self.read_only: bool = vault.read_only
+        self.beside: dict[str, Closing] = {}
+        """What lives as long as the session (circles and their threads); closed before it."""
         self.by_recovery = by_recovery
         """Opened with the recovery code: a new passphrase may be set without the old one."""
 
@@ -69,6 +75,10 @@ class Session:
         If a thread still holds the lock after `patience` seconds its query is interrupted; the
         draft that was kept a few seconds ago is then the newest one.
         """
+        for part in self.beside.values():
+            with suppress(Exception):
+                part.close()
+        self.beside.clear()
         got = self._lock.acquire(timeout=patience)
         if not got:
             self.interrupt()

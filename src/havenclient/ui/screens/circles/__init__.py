@@ -1,0 +1,1 @@
+"""The circles room: list, conversation, people, doors, safety words, relay."""

@@ -1,0 +1,289 @@
+"""What can be done with a message, and ways on from a conversation: a mixin of its screen."""
+
+from __future__ import annotations
+
+import mimetypes
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.widgets import OptionList
+
+from havenclient.errors import StorageError, UsageError
+from havenclient.text import safe_line
+from havenclient.ui.screens.circles.base import Answer, CircleScreen, size_words
+from havenclient.ui.screens.circles.composer import Composer
+from havenclient.ui.screens.circles.talk import Talk
+from havenclient.ui.screens.circles.whole import WholeMessage
+from havenclient.ui.widgets.dialogs import Ask, AskLine
+
+if TYPE_CHECKING:
+    from havenclient.circles.service import Circles
+    from havenclient.circles.views import AttachmentView, MessageView
+
+NOTES = ("health", "food", "grief", "conflict")
+
+
+class MessageDeeds(CircleScreen[Answer]):
+    circle: str
+    note: str | None
+    reply_to: MessageView | None
+    editing: MessageView | None
+
+    def _tell_composer(self) -> None:
+        raise NotImplementedError
+
+    def spoken(self, text: str) -> Callable[[Circles], object]:
+        """What sending `text` means right now: a message, an answer, or other words for an old one."""
+        circle, note, hold = self.circle, self.note, self.desk.quiet_now
+        editing = self.editing
+        if editing is not None:
+            no = editing.no
+            return lambda circles: circles.edit(circle, no, text)
+        answers = None if self.reply_to is None else self.reply_to.no
+
+        def say(circles: Circles) -> object:
+            from havenclient.circles.service import Words
+
+            return circles.say(circle, Words(text, note=note, reply_to=answers), hold=hold)
+
+        return say
+
+    def _message(self) -> MessageView | None:
+        view = self.query_one(Talk).current
+        if view is None or view.kind != "message" or view.deleted:
+            self.haven.say("Choose a message first.")
+            return None
+        return view
+
+    # --- reading ----------------------------------------------------------------------------------
+
+    def action_unfold(self) -> None:
+        talk = self.query_one(Talk)
+        view = talk.current
+        if view is None or view.note is None or view.mine:
+            return
+        if view.no in talk.opened:
+            talk.opened.discard(view.no)
+        elif talk.is_open(view):
+            talk.always.discard(view.sender)
+        else:
+            talk.opened.add(view.no)
+            self.haven.say("Shown for now. space folds it again.")
+        talk.redraw()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        talk = self.query_one(Talk)
+        view = talk.current
+        if view is None:
+            return
+        if not talk.is_open(view):
+            self._ask_to_open(view)
+        else:
+            self.app.push_screen(WholeMessage(view, talk))
+
+    def _ask_to_open(self, view: MessageView) -> None:
+        talk = self.query_one(Talk)
+        who = safe_line(view.sender, limit=20)
+
+        def chosen(answer: str | None) -> None:
+            if answer == "once":
+                talk.opened.add(view.no)
+            elif answer == "always":
+                talk.always.add(view.sender)
+            talk.redraw()
+
+        self.app.push_screen(
+            Ask(
+                f"Content note: {safe_line(view.note or '')}",
+                f"{who} folded this message, so that you can choose when to read it.",
+                (
+                    ("once", "show this one"),
+                    ("always", f"show what {who} folds, until Haven is locked"),
+                    ("no", "not now"),
+                ),
+            ),
+            chosen,
+        )
+
+    # --- answering --------------------------------------------------------------------------------
+
+    def action_reply(self) -> None:
+        if (view := self._message()) is not None:
+            self.leave_reply()
+            self.reply_to = view
+            self._tell_composer()
+            self.query_one(Composer).focus()
+
+    def leave_reply(self) -> None:
+        """Back to a fresh message; other words for an old one are dropped, an answer's are kept."""
+        if self.editing is not None:
+            self.query_one(Composer).blank()
+        self.reply_to = self.editing = None
+        self._tell_composer()
+
+    def action_react(self) -> None:
+        if (view := self._message()) is None:
+            return
+        from havenclient.circles.content import SUPPORT_WORDS
+
+        def chosen(word: str | None) -> None:
+            if word in SUPPORT_WORDS:
+                self.desk.wish(
+                    lambda circles: circles.react(self.circle, view.no, word),
+                    lambda _: self.wished("Said."),
+                    group="react",
+                )
+
+        answers = tuple((word, word) for word in SUPPORT_WORDS)
+        text = "It stands under the message with your name. Nobody counts them."
+        self.app.push_screen(Ask("A word of support", text, answers), chosen)
+
+    def action_edit(self) -> None:
+        if (view := self._message()) is None or not view.mine:
+            return
+        if self.query_one(Composer).text.strip() and self.editing is None:
+            self.haven.say("There is a draft in the writing field. Send or clear it first.")
+            return
+        self.editing, self.reply_to = view, None
+        self.query_one(Composer).load(view.text)
+        self._tell_composer()
+        self.query_one(Composer).focus()
+
+    def action_delete(self) -> None:
+        if (view := self._message()) is None or not view.mine:
+            return
+
+        def sure(answer: str | None) -> None:
+            if answer == "yes":
+                self.desk.wish(
+                    lambda circles: circles.delete(self.circle, view.no),
+                    lambda _: self.wished("Taken back."),
+                    group="delete",
+                )
+
+        text = "It goes from every Haven of this circle that reads on. People may have copies."
+        answers = (("yes", "take it back"), ("no", "leave it"))
+        self.app.push_screen(Ask("Take your message back", text, answers), sure)
+
+    def action_note(self) -> None:
+        def chosen(answer: str | None) -> None:
+            if answer == "other":
+                text = "A few words, so that people know what to expect."
+                self.app.push_screen(AskLine("Content note", text, value=self.note or ""), given)
+            elif answer is not None:
+                given("" if answer == "none" else answer)
+
+        def given(words: str | None) -> None:
+            if words is not None:
+                self.note = safe_line(words) or None
+                self._tell_composer()
+                self.query_one(Composer).focus()
+
+        answers = (("none", "none"), *((one, one) for one in NOTES), ("other", "other words …"))
+        text = "With a note your message arrives folded; everybody opens it when they like."
+        self.app.push_screen(Ask("Content note", text, answers), chosen)
+
+    # --- files ------------------------------------------------------------------------------------
+
+    def action_attach(self) -> None:
+        def given(path: str | None) -> None:
+            if path and path.strip():
+                self._send_file(Path(path.strip()).expanduser())
+
+        text = "Which file? A sealed copy of up to 8 MiB goes to the circle, with its name."
+        self.app.push_screen(AskLine("Send a file", text), given)
+
+    def _send_file(self, file: Path) -> None:
+        from havenclient.circles.attachments import MAX_SIZE
+
+        kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
+        note = self.note
+
+        def send(circles: Circles) -> object:
+            from havenclient.circles.service import Words
+
+            try:
+                if file.stat().st_size > MAX_SIZE:
+                    raise UsageError("files of up to 8 MiB can be sent")
+                data = file.read_bytes()
+            except OSError as error:
+                raise UsageError(f"that file can't be read: {error.strerror}") from None
+            return circles.attach(self.circle, file.name, kind, data, Words(note=note))
+
+        self.desk.wish(send, lambda _: self.wished("The file is on its way."), group="attach")
+
+    def action_fetch(self) -> None:
+        view = self.query_one(Talk).current
+        if view is None or not view.attachments:
+            self.haven.say("That message has no file.")
+            return
+        if not self.query_one(Talk).is_open(view):
+            self._ask_to_open(view)
+            return
+        one = view.attachments[0]
+        if len(view.attachments) == 1:
+            self._ask_where(view, one)
+            return
+        by_index = {str(each.index): each for each in view.attachments}
+
+        def chosen(index: str | None) -> None:
+            if index in by_index:
+                self._ask_where(view, by_index[index])
+
+        answers = tuple((key, safe_line(each.name)) for key, each in by_index.items())
+        self.app.push_screen(Ask("Fetch a file", "Which one?", answers), chosen)
+
+    def _ask_where(self, view: MessageView, one: AttachmentView) -> None:
+        def given(path: str | None) -> None:
+            if path and path.strip():
+                self._fetch(view, one, Path(path.strip()).expanduser())
+
+        text = (
+            f"{size_words(one.size)}. It is fetched now and written unsealed, for every program to\n"
+            "read. Haven never opens it. To which path?"
+        )
+        name = safe_line(one.name).replace("/", "_").lstrip(".")
+        self.app.push_screen(AskLine("Fetch a file", text, value=f"~/{name}"), given)
+
+    def _fetch(self, view: MessageView, one: AttachmentView, target: Path) -> None:
+        def run(engine: object) -> Path:
+            _, data = engine.fetch_attachment(self.circle, view.no, one.index)  # type: ignore[attr-defined]
+            try:
+                with target.open("xb") as out:
+                    target.chmod(0o600)
+                    out.write(data)
+            except FileExistsError:
+                raise StorageError("there is a file of that name already") from None
+            except OSError as error:
+                raise StorageError(f"that file could not be written: {error.strerror}") from None
+            return target
+
+        def done(path: Path) -> None:
+            self.haven.say(f"Written, unsealed, to {safe_line(str(path), limit=80)}")
+
+        self.desk.carry("Fetching the file", run, done)
+
+    # --- ways on ----------------------------------------------------------------------------------
+
+    def action_people(self) -> None:
+        from havenclient.ui.screens.circles.people import PeopleScreen
+
+        self.app.push_screen(PeopleScreen(self.circle))
+
+    def action_verify(self) -> None:
+        from havenclient.ui.screens.circles.verify import verify_somebody
+
+        verify_somebody(self, self.circle)
+
+    def action_manage(self) -> None:
+        from havenclient.ui.screens.circles.manage import ManageScreen
+
+        self.app.push_screen(ManageScreen(self.circle))
+
+    def action_relay(self) -> None:
+        from havenclient.ui.screens.circles.relay import RelayScreen
+
+        self.app.push_screen(RelayScreen())
+

@@ -1,0 +1,358 @@
+"""The list of circles, and of invites that the person holds; beside it what a circle is like.
+
+Nothing here counts people or messages against anyone: "2 new" is for the person alone and seen only
+in this room.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from havenclient.text import safe_line, safe_text
+from havenclient.ui.explain import explain
+from havenclient.ui.screens.base import PaletteItem
+from havenclient.ui.screens.circles.base import (
+    CircleScreen,
+    Page,
+    mark_of,
+    people_words,
+    state_words,
+    to_check,
+)
+from havenclient.ui.styles import style
+from havenclient.ui.screens.circles.rows import Rows
+
+if TYPE_CHECKING:
+    from havenclient.circles.service import Circles
+    from havenclient.circles.views import CircleView, DoorView, PersonView, QueueView
+
+EMPTY = (
+    "A circle is two to twelve people who chose each other.\n"
+    "Messages are sealed on this computer. The relay holds sealed\n"
+    "entries for as long as the circle agreed, and cannot read them.\n"
+    "\n"
+    "Nothing is sent and no relay is asked before you begin.\n"
+    "\n"
+    "     n  begin a circle       a  accept an invitation"
+)
+NEW = "new"
+DOOR = "door:"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    circles: list[CircleView]
+    people: dict[str, list[PersonView]]
+    asked: dict[str, list[str]]
+    doors: list[DoorView]
+    queue: list[QueueView]
+    drafts: frozenset[str]
+
+
+class CirclesScreen(CircleScreen[Shown]):
+    HELP = (
+        "Your circles, and invites that you hold. enter opens one.\n"
+        "n begins a circle, a accepts an invitation, d shows who is at the door, + invites somebody."
+    )
+    LEFT: tuple[tuple[str, str], ...] = (("enter", "Open"),)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("n", "new", "New", id="circles.new"),
+        Binding("a", "accept", "Accept", id="circles.accept"),
+        Binding("i", "people", "People", id="circles.people", show=False),
+        Binding("v", "verify", "Verify", id="circles.verify"),
+        Binding("d", "door", "Door", id="circles.door"),
+        Binding("plus", "invite", "Invite", id="circles.invite"),
+        Binding("m", "manage", "Manage", id="circles.manage"),
+        Binding("g", "relay", "Relay", id="circles.relay"),
+        Binding("r", "retry", "Retry now", id="circles.retry", show=False),
+        Binding("o", "open_anyway", "Open anyway", id="circles.anyway"),
+        Binding("escape", "back", "Back", id="circles.back", show=False),
+    ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown = Shown([], {}, {}, [], [], frozenset())
+
+    def body(self) -> ComposeResult:
+        with Horizontal(id="circles-main"):
+            shelf = Rows("circles-list")
+            shelf.border_title, shelf.border_subtitle = "Your circles", "enter opens"
+            yield shelf
+            with Vertical(id="circles-side"):
+                with VerticalScroll(id="circle-card", classes="panel", can_focus=False):
+                    yield Static(id="circle-card-text")
+                with Vertical(id="circle-queue", classes="panel") as queue:
+                    queue.border_title = "Waiting to go out"
+                    queue.border_subtitle = "r retry now · g relay"
+                    yield Static(id="circle-queue-text")
+
+    def on_mount(self) -> None:
+        shelf = self.query_one("#circles-list", OptionList)
+        explain(shelf, self.HELP)
+        shelf.focus()
+        self.set_interval(30, self._after_a_while)
+
+    def _after_a_while(self) -> None:
+        if self.haven.session is not None:
+            self.desk.after_quiet()
+            self.tell_facts()
+
+    # --- looking ----------------------------------------------------------------------------------
+
+    def question(self, circles: Circles) -> Shown:
+        views = circles.all()
+        people = {view.id: circles.people(view.id) for view in views}
+        asked = {view.id: circles.roles_asked(view.id) if people[view.id] else [] for view in views}
+        session = self.haven.session
+        drafts = frozenset(
+            () if session is None else session.ask(lambda j: [one.key for one in j.drafts()])
+        )
+        return Shown(views, people, asked, circles.doors(), circles.queue(), drafts)
+
+    def show(self, answer: Shown) -> None:
+        self._shown = answer
+        shelf = self.query_one("#circles-list", Rows)
+        wanted = shelf.current_id
+        with self.prevent(OptionList.OptionHighlighted):
+            shelf.clear_options()
+            shelf.add_options(Option(self._row(one), id=one.id) for one in answer.circles)
+            waiting = [door for door in answer.doors if door.state != "in"]
+            shelf.add_options(Option(self._door_row(one), id=DOOR + one.id) for one in waiting)
+            if answer.circles or waiting:
+                more = Text("  + new circle", style(self, "quiet"), no_wrap=True)
+                shelf.add_option(Option(more, id=NEW))
+            else:
+                shelf.add_option(Option(Text(EMPTY, style(self, "foreground")), disabled=True))
+            shelf.go_to(wanted)
+        self._show_card()
+        self._show_queue()
+        if self.desk.resting:
+            self.haven.say("Circles rest until tomorrow.", "o  open anyway")
+
+    def own_facts(self) -> tuple[str, ...]:
+        until = self.desk.quiet_until
+        return (f"quiet until {until}",) if until else ()
+
+    def _row(self, view: CircleView) -> Text:
+        quiet = style(self, "quiet")
+        people = self._shown.people.get(view.id, [])
+        line = Text(no_wrap=True, overflow="ellipsis")
+        name = safe_line(view.name, limit=26)
+        line.append(f"{name:<27}", style(self, "foreground", bold=True))
+        facts = [people_words(view.people) if view.people else view.standing.value]
+        line.append(f"{facts[0]:<11}", quiet)
+        line.append(self._news(view), style(self, "lamp"))
+        line.append("\n    ")
+        small = []
+        if view.knocks:
+            small.append("somebody is at the door (d)")
+        if view.must_accept:
+            small.append("a new agreement to read (m)")
+        if self._shown.asked.get(view.id):
+            small.append("you are asked to help (m)")
+        if state_words(view):
+            small.append(state_words(view))
+        check = to_check(people)
+        if check:
+            names = ", ".join(safe_line(one.name, limit=14) for one in check[:3])
+            small.append(f"{len(check)} to check: {names} (v)")
+        elif len(people) > 1:
+            small.append("all checked")
+        if view.retention_days:
+            small.append(f"{view.retention_days} days")
+        line.append(" · ".join(small), quiet)
+        return line.append("\n")
+
+    def _news(self, view: CircleView) -> str:
+        if f"circle:{view.id}" in self._shown.drafts:
+            return "draft waiting"
+        if view.new and self.desk.quiet_now:
+            return f"quiet until {self.desk.quiet_until}"
+        return f"{view.new} new" if view.new else ""
+
+    def _door_row(self, door: DoorView) -> Text:
+        name = safe_line(door.card.name, limit=26) if door.card else "An invite"
+        line = Text(f"{name:<27}", style(self, "foreground", bold=True), no_wrap=True)
+        line.append("invitation", style(self, "lamp"))
+        return line.append(f"\n    {DOOR_WORDS.get(door.state, door.state)}\n", style(self, "quiet"))
+
+    @property
+    def current(self) -> CircleView | None:
+        wanted = self.query_one("#circles-list", Rows).current_id
+        return next((one for one in self._shown.circles if one.id == wanted), None)
+
+    def on_option_list_option_highlighted(self) -> None:
+        self._show_card()
+        self.refresh_bindings()
+
+    # --- the panes --------------------------------------------------------------------------------
+
+    def _show_card(self) -> None:
+        view = self.current
+        pane = self.query_one("#circle-card")
+        if view is None:
+            pane.border_title, pane.border_subtitle = "", ""
+            self.query_one("#circle-card-text", Static).update(Text(""))
+            return
+        pane.border_title = Content(safe_line(view.name))
+        pane.border_subtitle = "m manage"
+        page = Page(self)
+        if state_words(view):
+            page.line(safe_text(view.health), "warning").line()
+        for person in self._shown.people.get(view.id, [])[:12]:
+            words, look = mark_of(person)
+            role = "" if person.role == "member" else person.role
+            page.pair(safe_line(person.name, limit=15), f"{words:<22}{role}", look)
+        page.head("Agreement")
+        lines = [one for one in safe_text(view.agreement).splitlines() if one.strip()]
+        for one in lines[:6]:
+            page.line(one.lstrip("# "))
+        if len(lines) > 6:
+            page.line("… (m shows all of it)", "quiet")
+        rules = self.haven.settings.boundaries
+        page.head("Boundaries for you")
+        page.pair("notices", "none while writing")
+        page.pair("quiet time", rules.quiet_hours or "none set (F10)")
+        most = rules.circle_minutes_per_day
+        spent = int(self.desk.spent_minutes())
+        page.pair("at most", f"{most} min a day here ({spent} used)" if most else "no limit set (F10)")
+        page.pair("messages", f"the relay keeps them {view.retention_days} days")
+        self.query_one("#circle-card-text", Static).update(page.text)
+
+    def _show_queue(self) -> None:
+        page = Page(self)
+        messages = [one for one in self._shown.queue if one.what == "message"]
+        by_state: dict[tuple[str, str], int] = {}
+        for one in messages:
+            key = (one.circle, one.state)
+            by_state[key] = by_state.get(key, 0) + 1
+        for (circle, state), count in by_state.items():
+            what = "1 message" if count == 1 else f"{count} messages"
+            until = f" until {self.desk.quiet_until}" if state == "held" and self.desk.quiet_now else ""
+            page.line(f"{what} to {safe_line(circle)}: {QUEUE_WORDS.get(state, state)}{until}")
+        if not messages:
+            page.line("Nothing. Everything that you sent is there.", "quiet")
+        page.line()
+        page.line("The relay sees of a sealed entry: its size class, the day,", "quiet")
+        page.line("a random log number. Not names, not text. Details: g", "quiet")
+        self.query_one("#circle-queue-text", Static).update(page.text)
+
+    # --- going on ---------------------------------------------------------------------------------
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action in ("people", "verify", "manage"):
+            return self.current is not None
+        if action in ("door", "invite"):
+            return self.current is not None and self.current.is_host
+        if action == "open_anyway":
+            return self.haven.session is not None and self.desk.resting
+        return True
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        chosen = event.option.id or ""
+        if chosen == NEW:
+            self.action_new()
+        elif chosen.startswith(DOOR):
+            from havenclient.ui.screens.circles.door import DoorScreen
+
+            self.app.push_screen(DoorScreen(chosen.removeprefix(DOOR)))
+        elif self.desk.resting:
+            self.haven.say("Circles rest until tomorrow.", "o  open anyway")
+        elif chosen:
+            from havenclient.ui.screens.circles.conversation import ConversationScreen
+
+            self.app.push_screen(ConversationScreen(chosen))
+
+    def action_open_anyway(self) -> None:
+        self.desk.open_anyway()
+        self.haven.say("Open for the rest of today.")
+        self.refresh_bindings()
+
+    def action_new(self) -> None:
+        from havenclient.ui.screens.circles.found import FoundScreen
+
+        self.app.push_screen(FoundScreen())
+
+    def action_accept(self) -> None:
+        from havenclient.ui.screens.circles.door import accept
+
+        accept(self)
+
+    def action_people(self) -> None:
+        from havenclient.ui.screens.circles.people import PeopleScreen
+
+        if self.current is not None:
+            self.app.push_screen(PeopleScreen(self.current.id))
+
+    def action_verify(self) -> None:
+        from havenclient.ui.screens.circles.verify import verify_somebody
+
+        if self.current is not None:
+            verify_somebody(self, self.current.id)
+
+    def action_door(self) -> None:
+        from havenclient.ui.screens.circles.knocks import KnocksScreen
+
+        if self.current is not None:
+            self.app.push_screen(KnocksScreen(self.current.id))
+
+    def action_invite(self) -> None:
+        from havenclient.ui.screens.circles.invites import InvitesScreen
+
+        if self.current is not None:
+            self.app.push_screen(InvitesScreen(self.current.id))
+
+    def action_manage(self) -> None:
+        from havenclient.ui.screens.circles.manage import ManageScreen
+
+        if self.current is not None:
+            self.app.push_screen(ManageScreen(self.current.id))
+
+    def action_relay(self) -> None:
+        from havenclient.ui.screens.circles.relay import RelayScreen
+
+        self.app.push_screen(RelayScreen())
+
+    def action_retry(self) -> None:
+        self.desk.wish(
+            lambda circles: circles.retry(),
+            lambda _: self.wished("Trying again now."),
+            group="retry",
+        )
+
+    def action_back(self) -> None:
+        self.haven.stop_work()
+
+    def palette(self) -> list[PaletteItem]:
+        return [
+            ("Begin a circle", "You are its host (n)", self.action_new),
+            ("Accept an invitation", "A link, or twelve words (a)", self.action_accept),
+            ("Relay", "What waits, what it can see (g)", self.action_relay),
+        ]
+
+
+DOOR_WORDS = {
+    "opening": "asking the relay for its card",
+    "offered": "the card is here: enter reads it",
+    "knocked": "you knocked; a host lets you in when next online",
+    "in": "you are in",
+    "refused": "this invite no longer works",
+    "expired": "this invite is too old",
+}
+QUEUE_WORDS = {
+    "held": "held",
+    "waiting": "waiting for the relay",
+    "sending": "on its way",
+    "stale": "on its way again",
+    "refused": "refused (g shows why)",
+}
