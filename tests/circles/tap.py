@@ -61,6 +61,9 @@ class Tap:
 
     def close(self) -> None:
         self._stopped.set()
+        # Without it the thread that waits for connections would still take one more.
+        with contextlib.suppress(OSError):
+            self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
 
     def __enter__(self) -> Tap:

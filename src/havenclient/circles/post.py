@@ -84,6 +84,12 @@ def _file_knock(
     *,
     returns: bool,
 ) -> bool:
+    # Whoever has the invite can append a knock once more; the same knock is the same person.
+    known = book.db.one(
+        "SELECT 1 FROM circle_knock WHERE log_id=? AND content=?", (box.log_id, content)
+    )
+    if known is not None:
+        return False
     state = "waiting" if box.state in ("open", "used") else "declined"
     book.db.execute(
         "INSERT OR IGNORE INTO circle_knock(circle, log_id, seq, name, words, content, returns,"

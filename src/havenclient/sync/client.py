@@ -9,6 +9,8 @@ each has its own SOCKS identity, so that a relay can't see that two circles belo
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -284,7 +286,46 @@ def _proxy(route: Route) -> httpx.Proxy | None:
 def _verify(route: Route) -> ssl.SSLContext | bool:
     if not route.base.startswith("https"):
         return False
-    return ssl.create_default_context(cafile=route.ca_file)
+    if route.pinned_key is None:
+        return ssl.create_default_context(cafile=route.ca_file)
+    return _Pinned(bytes.fromhex(route.pinned_key), route.ca_file)
+
+
+class _Pinned(ssl.SSLContext):
+    """Connections to one public key only. The pin stands in for the certificate authorities: a
+    relay with a certificate of its own making can be pinned; with a CA file both must fit."""
+
+    def __new__(cls, pin: bytes, ca_file: str | None) -> Self:
+        return super().__new__(cls, ssl.PROTOCOL_TLS_CLIENT)
+
+    def __init__(self, pin: bytes, ca_file: str | None) -> None:
+        self._pin = pin
+        if ca_file is None:
+            self.check_hostname = False
+            self.verify_mode = ssl.CERT_NONE
+        else:
+            self.load_verify_locations(ca_file)
+
+    def wrap_socket(self, *args: Any, **more: Any) -> ssl.SSLSocket:
+        """The connection, once the handshake proved that the other side holds the pinned key;
+        nothing has been sent on it before."""
+        made = super().wrap_socket(*args, **more)
+        certificate = made.getpeercert(binary_form=True)
+        if certificate is None or not hmac.compare_digest(key_pin(certificate), self._pin):
+            made.close()
+            raise ssl.SSLCertVerificationError("another key than the pinned one")
+        return made
+
+
+def key_pin(certificate: bytes) -> bytes:
+    """SHA-256 over the SubjectPublicKeyInfo of a DER certificate (as in RFC 7469)."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+    from cryptography.x509 import load_der_x509_certificate
+
+    key = load_der_x509_certificate(certificate).public_key()
+    return hashlib.sha256(
+        key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    ).digest()
 
 
 def _json(answer: httpx.Response) -> dict[str, Any]:
