@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,10 +53,10 @@ class Launch:
         return self.config_file or self.places.settings_file
 
 
-def drop_textual_environment() -> None:
+def drop_textual_environment(environment: MutableMapping[str, str]) -> None:
     """`TEXTUAL_LOG` writes every key typed to a file, passphrases too: before `import textual`."""
-    for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
-        del os.environ[name]
+    for name in [name for name in environment if name.startswith("TEXTUAL")]:
+        del environment[name]
 
 
 def replacement(options: tuple[str, ...]) -> list[str]:
@@ -73,7 +74,7 @@ def clear_alternate_screen() -> None:
 
 def run(launch: Launch) -> int:
     """Open Haven; returns the process's exit code, or does not return (after a lock)."""
-    drop_textual_environment()
+    drop_textual_environment(os.environ)
     from havenclient.ui.app import HavenApp, Outcome
 
     app = HavenApp(launch)

@@ -1,0 +1,136 @@
+"""From nothing to the first sealed entry, by keyboard alone; leaving is possible at any step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from house import open_app, settle, write
+from test_promises import screen_text
+from textual.widgets import Input
+
+from havenclient import vault
+from havenclient.config import Settings
+from havenclient.journal import Query
+from havenclient.ui import Launch
+from havenclient.ui.app import Outcome
+from havenclient.ui.screens.onboarding import OnboardingScreen
+from havenclient.ui.screens.today import TodayScreen
+from havenclient.ui.screens.unlock import UnlockScreen
+
+Home = Callable[..., Launch]
+
+
+async def test_five_steps_end_in_the_first_entry(home: Home) -> None:
+    where = home(vault=False)
+    async with open_app(where, unlocked=False) as (app, pilot):
+        screen = app.screen
+        assert isinstance(screen, OnboardingScreen)
+        await pilot.press("enter", "f8")
+        words = screen.query_one("#first", Input).value
+        assert len(words.split()) == 6
+        await write(pilot, words[:-1])
+        await pilot.press("enter")
+        await settle(pilot)
+        assert "not the same" in screen_text(app) and not vault.exists(where.paths)
+        await write(pilot, words[-1])
+        await pilot.press("enter")
+        await settle(pilot)
+        assert vault.exists(where.paths)
+
+        code, asked = screen._code, screen._asked
+        assert len(code) == 8 and all(group in screen_text(app) for group in code)
+        await write(pilot, code[asked[0]].lower())
+        await pilot.press("enter")
+        await write(pilot, "WRONG")
+        await pilot.press("enter")
+        await settle(pilot)
+        assert "Both groups" in screen_text(app)
+        screen.query_one("#typed-b", Input).value = ""
+        await write(pilot, code[asked[1]])
+        await pilot.press("enter")
+        await settle(pilot)
+
+        screen.query_one("#session_minutes", Input).value = "40"
+        await pilot.press("enter", "enter", "enter")
+        await settle(pilot)
+        assert app.settings.boundaries.session_minutes == 40
+        assert "session_minutes = 40" in where.settings_file.read_text()
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(app.screen, TodayScreen)
+        await write(pilot, "The first line.")
+        await pilot.press("ctrl+s")
+        await settle(pilot)
+        assert app.session is not None
+        assert app.session.ask(lambda journal: journal.count(Query())) == 1
+        stacks = [screen for stack in app._screen_stacks.values() for screen in stack]
+        assert not any(isinstance(one, OnboardingScreen) for one in stacks)
+        assert screen._code == ()
+        joined = " ".join(code)
+        assert app.session.ask_vault(lambda opened: opened.check_recovery_code(joined))
+        assert app.session.notices == ()
+
+
+async def test_leaving_before_a_passphrase_leaves_nothing(home: Home) -> None:
+    where = home(vault=False)
+    async with open_app(where, unlocked=False) as (app, pilot):
+        await pilot.press("enter")
+        await write(pilot, "some passphrase")
+        await pilot.press("escape", "escape", "ctrl+q")
+        await pilot.pause()
+        assert app.return_value is Outcome.QUIT
+    assert not where.paths.root.exists()
+
+
+async def test_leaving_later_leaves_a_whole_journal(home: Home) -> None:
+    where = home(vault=False)
+    async with open_app(where, unlocked=False) as (app, pilot):
+        await pilot.press("enter", "f8")
+        words = app.screen.query_one("#first", Input).value
+        await write(pilot, words)
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press("f4", "f10", "ctrl+p")  # rooms are not open yet
+        await settle(pilot)
+        assert isinstance(app.screen, OnboardingScreen)
+        await pilot.press("ctrl+q")
+        await pilot.pause()
+    async with open_app(where, unlocked=False) as (app, pilot):
+        assert isinstance(app.screen, UnlockScreen)
+        await write(pilot, words)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(app.screen, TodayScreen)
+        assert app.session is not None
+        assert any("recovery code" in notice for notice in app.session.notices)
+
+
+async def test_the_recovery_code_can_be_skipped_with_open_eyes(home: Home) -> None:
+    async with open_app(home(vault=False), unlocked=False) as (app, pilot):
+        await pilot.press("enter", "f8")
+        await write(pilot, app.screen.query_one("#first", Input).value)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert "[ ] Skip: I accept" in screen_text(app)
+        await pilot.press("tab", "tab", "space", "enter")
+        await settle(pilot)
+        assert "Gentle boundaries" in screen_text(app)
+
+
+async def test_the_code_is_covered_when_the_window_loses_focus(home: Home) -> None:
+    from textual.events import AppBlur
+
+    async with open_app(home(vault=False, settings=Settings()), unlocked=False) as (app, pilot):
+        await pilot.press("enter", "f8")
+        await write(pilot, app.screen.query_one("#first", Input).value)
+        await pilot.press("enter")
+        await settle(pilot)
+        screen = app.screen
+        assert isinstance(screen, OnboardingScreen)
+        app.post_message(AppBlur())
+        await settle(pilot)
+        shown = screen_text(app)
+        assert not any(group in shown for group in screen._code)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert screen._code[0] in screen_text(app)
