@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from havenclient.circles import folding
 from havenclient.circles.book import CircleRow
 from havenclient.circles.circle import Circle
 from havenclient.circles.founding import Foundation
@@ -92,7 +93,7 @@ class Person:
         return self.circles.say(CIRCLE, Words(text, **more))  # type: ignore[arg-type]
 
     def messages(self) -> list[MessageView]:
-        return self.circles.messages(CIRCLE, limit=1000)
+        return self.circles.messages(CIRCLE, limit=1000, opened=folding.EVERYTHING)
 
     def texts(self) -> list[str]:
         """What was said, in the order that this person sees."""

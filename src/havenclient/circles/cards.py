@@ -50,7 +50,9 @@ def kept(db: Database) -> list[Card]:
     """Newest first."""
     return [
         Card(int(r[0]), str(r[1]), str(r[2]), str(r[3]), int(r[4]))
-        for r in db.execute("SELECT no, what, source, note, kept_at FROM care_card ORDER BY no DESC")
+        for r in db.execute(
+            "SELECT no, what, source, note, kept_at FROM care_card ORDER BY no DESC"
+        )
     ]
 
 

@@ -14,6 +14,7 @@ Never: a judgement of anybody's words, and nothing that the author could notice.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Container, Sequence
 from dataclasses import replace
@@ -25,6 +26,9 @@ from havenclient.vault import Database
 
 MAX_TOPICS = 100
 MAX_TOPIC = 60
+_SPACELESS = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+)
 
 NOTHING: frozenset[int] = frozenset()
 
@@ -43,7 +47,9 @@ def fold(
     view: MessageView, opened: Container[int] = NOTHING, topics: Sequence[str] = ()
 ) -> MessageView:
     """`view` as it may be shown while the reader has opened the rows `opened`."""
-    if view.kind != "message" or view.mine or view.deleted or view.no in opened:
+    if view.kind != "message" or view.mine or view.deleted:
+        return view
+    if view.no in opened and not view.waits:
         return view
     because = _because(view, topics)
     if not because:
@@ -74,15 +80,23 @@ def _because(view: MessageView, topics: Sequence[str]) -> str:
 
 
 def matching(topics: Sequence[str], text: str) -> list[str]:
-    """The topics that occur in `text`, at the beginning of a word, whatever the case."""
-    plain = f" {key(text)} "
-    return [t for t in topics if f" {key(t)}" in plain]
+    """The topics that begin a word of `text`; in scripts without spaces, that stand anywhere."""
+    plain = key(text)
+    words = " " + "".join(c if c.isalnum() else " " for c in plain)
+    return [t for t in topics if _stands(key(t), words, plain)]
+
+
+def _stands(topic: str, words: str, plain: str) -> bool:
+    if _SPACELESS.search(topic):
+        return topic in plain
+    return bool(topic) and f" {topic}" in words
 
 
 def key(text: str) -> str:
-    """Text as it is compared: compatibility forms, no case, words apart by one space."""
-    lower = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    return " ".join("".join(c if c.isalnum() else " " for c in lower).split())
+    """How words are compared: without case, accents and doubled spaces."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    bare = "".join(c for c in parts if not unicodedata.combining(c))
+    return " ".join(unicodedata.normalize("NFC", bare).split())
 
 
 # --- the reader's own list ------------------------------------------------------------------------

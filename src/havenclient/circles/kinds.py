@@ -98,5 +98,3 @@ def is_web_link(link: str) -> bool:
         return urlsplit(link).scheme in ("http", "https")
     except ValueError:
         return False
-
-

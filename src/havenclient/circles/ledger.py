@@ -147,7 +147,7 @@ def page(
         )
     rows = list(
         db.execute(
-            f"SELECT {_FIELDS}{_FROM}"  # noqa: S608
+            f"SELECT {_FIELDS}{_FROM}"
             " WHERE m.circle=:c AND m.kind != 'control'"
             " AND (m.expires_at IS NULL OR m.expires_at > :now)"
             f" AND (:s IS NULL OR ({_PLACE}, m.no) < (:s, :n))"
@@ -168,7 +168,7 @@ def page(
 def one(db: Database, circle: int, no: int, *, now: int) -> MessageView | None:
     rows = list(
         db.execute(
-            f"SELECT {_FIELDS}{_FROM} WHERE m.circle=? AND m.no=?"  # noqa: S608
+            f"SELECT {_FIELDS}{_FROM} WHERE m.circle=? AND m.no=?"
             " AND (m.expires_at IS NULL OR m.expires_at > ?)",
             (circle, no, now),
         )

@@ -7,16 +7,21 @@ waits for a network: a wish is done when it is saved, and `sync/` carries what l
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass, replace
 
 from havenclient.circles import (
     attachments,
+    cards,
     doors,
+    folding,
     founding,
     intake,
     inviting,
+    kinds,
     ledger,
     mailboxes,
+    night,
     outbox,
     speaking,
     verifying,
@@ -160,18 +165,46 @@ class Circles:
         return views
 
     def messages(
-        self, what: str, *, before: int | None = None, limit: int = 100
+        self,
+        what: str,
+        *,
+        before: int | None = None,
+        limit: int = 100,
+        opened: Container[int] = folding.NOTHING,
     ) -> list[MessageView]:
-        """The newest `limit` messages (before row `before`), oldest first."""
+        """The newest `limit` messages (before row `before`), oldest first; folded, save for the
+        rows that the reader has opened (`folding.EVERYTHING`: all)."""
         row = self.book.find(what)
-        return ledger.page(self.book.db, row.no, now=self.book.now(), before=before, limit=limit)
+        now = self.book.now()
+        views = ledger.page(self.book.db, row.no, now=now, before=before, limit=limit)
+        topics = folding.topics(self.book.db)
+        waiting = night.waiting(self.book, row)
+        return [folding.fold(night.mark(v, waiting), opened, topics) for v in views]
 
-    def message(self, what: str, no: int) -> MessageView:
+    def message(
+        self, what: str, no: int, *, opened: Container[int] = folding.NOTHING
+    ) -> MessageView:
+        """One message, folded like all others: what a reply quotes, a notice or a shelf shows."""
         row = self.book.find(what)
         view = ledger.one(self.book.db, row.no, no, now=self.book.now())
         if view is None:
             raise NotFound("that message is not here any more")
-        return view
+        marked = night.mark(view, night.waiting(self.book, row))
+        return folding.fold(marked, opened, folding.topics(self.book.db))
+
+    def open(self, what: str, no: int) -> MessageView:
+        """One message as it is: the reader has opened it."""
+        return self.message(what, no, opened=(no,))
+
+    def keep_card(self, what: str, no: int, *, note: str = "") -> int:
+        """What a message says, kept on this computer without anybody's name."""
+        view = self.open(what, no)
+        with self.book.change():
+            return cards.keep(self.book.db, view, note=note, now=self.book.now())
+
+    def reply_hint(self, what: str, no: int, mine: Kind | None = None) -> str:
+        """One calm line beside the reply box ("They asked for listening, not advice.")."""
+        return kinds.reply_hint(self.message(what, no), mine)
 
     def mark_read(self, what: str) -> None:
         row = self.book.find(what)
@@ -297,6 +330,7 @@ class Circles:
 
     def say(self, what: str, words: Words, *, hold: bool = False) -> int:
         """Saves and queues a message. Returns its row. `hold`: it waits until it is released."""
+        kinds.check(words.kind, words.source, words.source_link)
         row = self.book.find(what)
         reply = None
         if words.reply_to is not None:

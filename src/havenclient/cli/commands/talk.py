@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 circle_argument = click.argument("name", metavar="CIRCLE")
 number_argument = click.argument("number", type=int, metavar="NUMBER")
+KINDS = ("experience", "question", "what-helped", "just-listen", "advice")
+SOURCES = ("mine", "read", "professional", "not-sure")
 
 
 @click.command()
@@ -34,6 +36,11 @@ number_argument = click.argument("number", type=int, metavar="NUMBER")
 @click.argument("text", required=False, metavar="[TEXT|-]")
 @note_option
 @click.option("--reply", type=int, metavar="NUMBER", help="Answers the message of that number.")
+@click.option("--kind", type=click.Choice(KINDS), metavar="KIND",
+              help="experience, question, what-helped, just-listen, advice.")  # fmt: skip
+@click.option("--source", type=click.Choice(SOURCES), metavar="SOURCE",
+              help="Where advice is from: mine, read, professional, not-sure.")  # fmt: skip
+@click.option("--link", metavar="LINK", help="Where you read it.")
 @click.option("--file", "attached", metavar="FILE", help="With a file, up to 8 MiB.")
 @click.option("--hold", is_flag=True, help="Keep it back; `haven sync --release` sends it.")
 @json_option
@@ -44,19 +51,32 @@ def say(
     text: str | None,
     note: str | None,
     reply: int | None,
+    kind: str | None,
+    source: str | None,
+    link: str | None,
     attached: str | None,
     hold: bool,
     as_json: bool,
 ) -> None:
     """Say something in a circle. - reads it from standard input."""
+    from havenclient.circles.content import Kind, Source
     from havenclient.circles.service import Words
 
     said = "" if text is None else text_from_stdin() if text == "-" else text_from_argument(text)
     said = said.strip("\n")
     if not said and attached is None:
         raise UsageError("there is nothing to say", "haven say CIRCLE - reads standard input")
-    words = Words(text=said, note=note, reply_to=reply)
+    words = Words(
+        text=said,
+        note=note,
+        kind=None if kind is None else Kind(kind),
+        source=None if source is None else Source(source),
+        source_link=link,
+        reply_to=reply,
+    )
     with together(session) as both:
+        if reply is not None and (hint := both.circles.reply_hint(name, reply, words.kind)):
+            session.out.say(f"haven: {hint}")
         if attached is not None:
             path = Path(attached).expanduser()
             media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
@@ -85,6 +105,8 @@ def _content(path: Path) -> bytes:
 @click.option("-n", "--limit", type=click.IntRange(1, 1000), default=20, show_default=True,
               metavar="N", help="At most so many.")  # fmt: skip
 @click.option("--before", type=int, metavar="NUMBER", help="Older than that message.")
+@click.option("--open", "chosen", type=int, multiple=True, metavar="NUMBER",
+              help="Open the folded message of that number.")  # fmt: skip
 @show_notes_option
 @json_option
 @jsonl_option
@@ -94,39 +116,36 @@ def read(
     name: str,
     limit: int,
     before: int | None,
+    chosen: tuple[int, ...],
     show_notes: bool,
     as_json: bool,
     as_lines: bool,
 ) -> None:
     """What was said, oldest first. Messages with a content note stay folded."""
+    from havenclient.circles import folding
+
     reveal = show_notes or session.settings.look.show_notes
+    opened = folding.EVERYTHING if reveal else frozenset(chosen)
     with together(session) as both:
         if not session.options.offline:
             both.sync(name)
-        views = both.circles.messages(name, before=before, limit=limit)
+        views = both.circles.messages(name, before=before, limit=limit, opened=opened)
         if not session.unlocked().read_only:
             both.circles.mark_read(name)
     if as_json:
-        rows = [_as_plain(view, reveal) for view in views]
+        rows = [asdict(view) for view in views]
         session.out.json("messages", messages=rows)
         return
     for view in views:
         if as_lines:
-            session.out.json_line("message", **_as_plain(view, reveal))
+            session.out.json_line("message", **asdict(view))
         else:
-            _show(session, view, reveal)
+            _show(session, view)
     if not views and not as_lines:
         session.out.say("Nothing here yet.")
 
 
-def _as_plain(view: MessageView, reveal: bool) -> dict[str, Any]:
-    plain = asdict(view)
-    if view.note is not None and not reveal and not view.mine:
-        plain |= {"text": None, "folded": True, "attachments": []}
-    return plain
-
-
-def _show(session: Session, view: MessageView, reveal: bool) -> None:
+def _show(session: Session, view: MessageView) -> None:
     out = session.out
     if view.kind == "line":
         out.line(f"   {view.text}")
@@ -135,6 +154,8 @@ def _show(session: Session, view: MessageView, reveal: bool) -> None:
         out.line(f"   (something from {view.sender or 'somebody'} can't be shown: {view.text})")
         return
     who = "you" if view.mine else view.sender
+    if view.unnamed:
+        who = f"someone here asks (through {who})"
     head = f"{view.no}  {who}  {moment(view.at)}"
     if view.reply_to is not None:
         head += f"  answers {view.reply_to}"
@@ -146,9 +167,9 @@ def _show(session: Session, view: MessageView, reveal: bool) -> None:
     if view.talk:
         head += f"  {view.talk.replace('-', ' ')}"
     out.line(head)
-    if view.note is not None and not reveal and not view.mine:
-        lines = view.text.count("\n") + 1
-        out.line(f"   content note: {view.note}  ({lines} lines, --show-notes shows them)")
+    if view.folded:
+        lines = "1 line" if view.lines == 1 else f"{view.lines} lines"
+        out.line(f"   {view.folded_because}  ({lines}, --open {view.no} shows them)")
         return
     if view.note is not None:
         out.line(f"   content note: {view.note}")
@@ -156,8 +177,9 @@ def _show(session: Session, view: MessageView, reveal: bool) -> None:
     for line in text.splitlines():
         out.line(f"   {line}")
     if view.source:
-        link = f", {view.source_link}" if view.source_link else ""
-        out.line(f"   source: {view.source.replace('-', ' ')}{link}")
+        from havenclient.circles.kinds import source_words
+
+        out.line(f"   source: {source_words(view.source, view.source_link)}")
     for one in view.attachments:
         out.line(f"   file {one.index}: {one.name}, {one.size} bytes")
     for reaction in view.reactions:
@@ -204,6 +226,30 @@ def react(session: Session, name: str, number: int, word: str) -> None:
     with together(session) as both:
         both.circles.react(name, number, word)
         both.sync(name)
+
+
+@message.command("quote")
+@circle_argument
+@number_argument
+@pass_session
+def quote_message(session: Session, name: str, number: int) -> None:
+    """A message as a quotation: its kind and source stay with the words."""
+    from havenclient.circles.kinds import quote
+
+    with together(session, reading=True) as both:
+        session.out.line(quote(both.circles.message(name, number)))
+
+
+@message.command("keep")
+@circle_argument
+@number_argument
+@click.option("--note", default="", metavar="WORDS", help="Your own words beside it.")
+@pass_session
+def keep_message(session: Session, name: str, number: int, note: str) -> None:
+    """Keep what it says as a card, without anybody's name; it stays after you leave."""
+    with together(session) as both:
+        both.circles.keep_card(name, number, note=note)
+    session.out.say("haven: kept on this computer, without a name")
 
 
 @message.command("file")
