@@ -1,0 +1,1 @@
+"""A circle of fifty, live, on a real relay: what it costs (`make bench-circles`)."""
