@@ -77,7 +77,7 @@ def launch(
     places = Places.default({"HAVEN_HOME": str(root)})
     return Launch(
         places=places,
-        settings=settings or Settings(),
+        settings=(settings or Settings()).replacing("look.reduced_motion", True),
         paths=VaultPaths(places.vault),
         clock=clock or StillClock(),
         random=SeededRandom(),

@@ -213,7 +213,7 @@ async def test_the_calendar_and_the_filters_make_searches(home: Home) -> None:
 async def test_copying_asks_and_stays_inside_unless_allowed(home: Home) -> None:
     sent: list[str] = []
     async with open_app(home(filled=True)) as (app, pilot):
-        app._write_to_terminal = sent.append  # type: ignore[method-assign]
+        app.write_to_terminal = sent.append  # type: ignore[method-assign]
         await pilot.press("f4")
         await settle(pilot)
         await pilot.press("y")

@@ -1,49 +1,40 @@
-"""The App: modes, global keys, lock and cover, and the routing of job results. Nothing else.
+"""The App: modes, keys and the way between rooms.
 
-Theory of operation. Until a session is open there is one mode, "locked". Opening a session enters
-the rooms (`rooms.py`), which are modes. Cover puts an opaque modal on top of whatever is shown;
-keys and text stay in memory. Lock forgets: it keeps the draft, closes the vault, blanks every text
-field, and ends the app with `Outcome.LOCK`, upon which `launch.run` replaces the process. The three
-promises (F2, F9, ^l) are priority bindings of the App, which Textual looks at before any modal's
-own keys.
+Until a session is open there is one mode, "locked". Opening one enters the rooms (`rooms.py`),
+which are modes. The layers below it: `workbench.py` (jobs, one sentence at a time) and `keeper.py`
+(cover, lock). The three promises (F2, F9, ^l) are priority bindings of the App, which Textual looks
+at before any modal's own keys; `check_action` decides what works while nothing may be shown.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
-import os
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
-from enum import Enum
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from havenclient.errors import HavenError, UsageError
+from havenclient.errors import UsageError
 from havenclient.ui import circles_session, commands, keymap, rooms, theme
-from havenclient.ui.clipboard import Clipboard
-from havenclient.ui.guard import Guard
-from havenclient.ui.jobs import JobEnded, JobMoved, Jobs, JobWork
+from havenclient.ui.keeper import Keeper
 from havenclient.ui.launch import Launch
-from havenclient.ui.screens.cover import CoverScreen, TooSmallScreen
+from havenclient.ui.screens.cover import TooSmallScreen
 from havenclient.ui.screens.helps import HelpScreen
 from havenclient.ui.screens.safety import SafetyScreen
 from havenclient.ui.session import Session, has_vault
 from havenclient.ui.stylesheet import CalmStylesheet
-from havenclient.ui.widgets.bars import QuietLine, WorkLine
-from havenclient.ui.widgets.editor import Editor
+from havenclient.ui.workbench import Outcome
 
 if TYPE_CHECKING:
     from havenclient.config import Settings
-    from havenclient.journal import Draft, Journal
 
-T = TypeVar("T")
+__all__ = ["HavenApp", "Outcome"]
 
 SMALLEST = (60, 18)
 # All at once: a stylesheet that comes later makes Textual read all of them and style every widget
@@ -83,12 +74,7 @@ _WHILE_HIDDEN = frozenset(
 )
 
 
-class Outcome(Enum):
-    QUIT = "quit"
-    LOCK = "lock"
-
-
-class HavenApp(App[Outcome]):
+class HavenApp(Keeper):
     TITLE = "notes"
     """Neutral: window titles are seen by others and kept by window managers."""
     CSS_PATH = STYLESHEETS
@@ -101,20 +87,12 @@ class HavenApp(App[Outcome]):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]  # noqa: RUF012
 
     def __init__(self, launch: Launch) -> None:
-        super().__init__()
+        super().__init__(launch)
         self.stylesheet = CalmStylesheet(variables=self.get_css_variables())
-        self.launch = launch
-        self.settings = launch.settings
-        self.session: Session | None = None
-        self.jobs = Jobs(self)
-        self.guard = Guard(launch.clock)
-        self.clips = Clipboard(self)
         self.crashed = False
         self.keymap_problem = ""
         self.wanted_entry: str | None = None
         self.wanted_search: str | None = None
-        self._said_timer: Any = None
-        self._works = itertools.count()
         for name in theme.OWN:
             self.register_theme(theme.load(name))
         self.theme = theme.chosen(self.settings.look.theme)
@@ -129,7 +107,7 @@ class HavenApp(App[Outcome]):
     # --- start -----------------------------------------------------------------------------------
 
     def on_mount(self) -> None:
-        self._write_to_terminal("\x1b[22;0t\x1b]2;notes\x07")
+        self.write_to_terminal("\x1b[22;0t\x1b]2;notes\x07")
         self._load_keymap()
         self._listen_to_signals()
         self.set_interval(0.5, self._tick)
@@ -189,10 +167,6 @@ class HavenApp(App[Outcome]):
         self.call_next(switch)
 
     @property
-    def covered(self) -> bool:
-        return any(isinstance(screen, CoverScreen) for screen in self.screen_stack)
-
-    @property
     def may_show(self) -> bool:
         """Whether rooms and commands are offered: open, not covered, past the first steps."""
         return self.session is not None and self.current_mode != "locked" and not self.covered
@@ -205,227 +179,6 @@ class HavenApp(App[Outcome]):
         if action == "cover":
             return self.session is not None or self._onboarding
         return action in _WHILE_HIDDEN or (action == "help" and not self.covered)
-
-    @property
-    def _onboarding(self) -> bool:
-        from havenclient.ui.screens.onboarding import OnboardingScreen
-
-        return any(isinstance(screen, OnboardingScreen) for screen in self.screen_stack)
-
-    # --- jobs ------------------------------------------------------------------------------------
-
-    def ask(
-        self,
-        question: Callable[[Journal], T],
-        done: Callable[[T], None],
-        *,
-        group: str,
-        failed: Callable[[HavenError], None] | None = None,
-    ) -> None:
-        """Ask the journal something in a thread; `done` gets the answer if it is still wanted."""
-        session = self.session
-        if session is None:
-            return
-        self.jobs.start(lambda _: session.ask(question), done, group=group, failed=failed)
-
-    def work(
-        self,
-        verb: str,
-        run: Callable[[Session, JobWork], T],
-        done: Callable[[T], None],
-        *,
-        failed: Callable[[HavenError], None] | None = None,
-    ) -> None:
-        """Long work with a line on the screen that `esc` stops."""
-        session = self.session
-        if session is None:
-            return
-
-        def finished(result: T) -> None:
-            self._hide_work()
-            done(result)
-
-        def broke(error: HavenError) -> None:
-            self._hide_work()
-            (failed or self.say_error)(error)
-
-        self._each_work_line(lambda line: line.show(verb))
-        self.jobs.start(
-            lambda work: run(session, work),
-            finished,
-            group=f"work {next(self._works)}",
-            failed=broke,
-            verb=verb,
-            shown=True,
-        )
-
-    def on_job_moved(self, message: JobMoved) -> None:
-        job = self.jobs.get(message.number)
-        if job is not None and job.shown:
-            self.guard.touch()  # a running import is no absence
-            self._each_work_line(
-                lambda line: line.show(message.verb, message.done, message.total, message.label)
-            )
-
-    def on_job_ended(self, message: JobEnded) -> None:
-        self.jobs.end(message)
-
-    def _each_work_line(self, act: Callable[[WorkLine], None]) -> None:
-        for screen in self.screen_stack:
-            for line in screen.query(WorkLine):
-                line.moving = not self.settings.look.reduced_motion
-                act(line)
-
-    def _hide_work(self) -> None:
-        self._each_work_line(WorkLine.hide)
-
-    def stop_work(self) -> bool:
-        return self.jobs.stop_shown()
-
-    # --- saying ----------------------------------------------------------------------------------
-
-    def say(self, sentence: str, keys: str = "") -> None:
-        """One sentence on the quiet line of the newest screen that has one."""
-        for screen in reversed(self.screen_stack):
-            for line in screen.query(QuietLine):
-                line.say(sentence, keys)
-                if self._said_timer is not None:
-                    self._said_timer.stop()
-                self._said_timer = self.set_timer(12, self._unsay)
-                return
-
-    def _unsay(self) -> None:
-        for screen in self.screen_stack:
-            for line in screen.query(QuietLine):
-                line.say("")
-
-    def say_error(self, error: HavenError) -> None:
-        hint = f" ({error.hints[0]})" if error.hints else ""
-        self.say(error.message[:1].upper() + error.message[1:] + "." + hint)
-
-    # --- the clock -------------------------------------------------------------------------------
-
-    async def on_event(self, event: events.Event) -> None:
-        if isinstance(event, events.Key | events.MouseDown | events.Paste):
-            self.guard.touch()
-        await super().on_event(event)
-
-    def _tick(self) -> None:
-        verdict = self.guard.look()
-        if self.session is None:
-            return
-        locking = self.settings.locking
-        idle = verdict.idle_seconds
-        if verdict.slept or self._lock_requested() or idle >= locking.lock_after_minutes * 60:
-            self.action_lock()
-        elif locking.cover_after_seconds and idle >= locking.cover_after_seconds:
-            self.cover()
-        else:
-            self._file_quick()
-
-    def _lock_requested(self) -> bool:
-        return (self.launch.paths.root / "lock-request").exists()
-
-    def _file_quick(self) -> None:
-        """`haven quick` seals into the inbox without a passphrase; an open Haven files at once."""
-        session = self.session
-        if session is None or session.read_only or self.jobs.has("quick"):
-            return
-        try:
-            waiting = any(session.inbox.iterdir())
-        except OSError:
-            return
-        if waiting:
-            self.ask(lambda journal: journal.file_quick(), self._quick_filed, group="quick")
-
-    def _quick_filed(self, count: int) -> None:
-        if count:
-            words = "One quick note was" if count == 1 else f"{count} quick notes were"
-            self.say(f"{words} filed into your journal.")
-            self.entries_changed()
-
-    def entries_changed(self) -> None:
-        """Tell every room that what it shows may be old."""
-        self.tell_screens("entries_changed")
-
-    def tell_screens(self, what: str, *facts: object) -> None:
-        """Call the method `what` of every screen that has one."""
-        for stack in list(self._screen_stacks.values()):
-            for screen in list(stack):
-                hear = getattr(screen, what, None)
-                if hear is not None:
-                    hear(*facts)
-
-    # --- cover and lock --------------------------------------------------------------------------
-
-    def on_app_blur(self) -> None:
-        if self.settings.locking.cover_on_blur:
-            self.cover()
-
-    def cover(self) -> None:
-        if not self.covered and (self.session is not None or self._onboarding):
-            self.clear_notifications()
-            self._close_palette()
-            self.push_screen(CoverScreen())
-
-    def _close_palette(self) -> None:
-        from textual.command import CommandPalette
-
-        if isinstance(self.screen, CommandPalette):
-            self.pop_screen()
-
-    def action_cover(self) -> None:
-        self.cover()
-
-    def action_lock(self) -> None:
-        self._forget()
-        self.exit(Outcome.LOCK)
-
-    def action_leave(self) -> None:
-        self._forget()
-        self.exit(Outcome.QUIT)
-
-    def action_hide_and_suspend(self) -> None:
-        self.cover()
-        self.call_after_refresh(self.action_suspend_process)
-
-    def _told_to_end(self, number: int) -> None:
-        self._forget()
-        if number == signal.SIGHUP:
-            os._exit(128 + number)  # the terminal is gone: nothing to restore, nowhere to write
-        self.exit(Outcome.QUIT, return_code=128 + number)
-
-    def _forget(self) -> None:
-        """Everything a lock does before the process goes: keep drafts, close, blank."""
-        session, self.session = self.session, None
-        drafts = self._drafts()
-        self.jobs.stop_all(1.0)
-        if session is not None:
-            session.close(drafts)
-        self.clips.forget()
-        self.clear_notifications()
-        self._blank()
-
-    def _drafts(self) -> list[Draft]:
-        found: list[Draft] = []
-        for stack in self._screen_stacks.values():
-            for screen in stack:
-                pending = getattr(screen, "pending_draft", None)
-                draft = pending() if pending is not None else None
-                if draft is not None:
-                    found.append(draft)
-        return found
-
-    def _blank(self) -> None:
-        from textual.widgets import Input
-
-        for stack in self._screen_stacks.values():
-            for screen in stack:
-                for editor in screen.query(Editor):
-                    editor.blank()
-                for field in screen.query(Input):
-                    with field.prevent(Input.Changed):
-                        field.value = ""
 
     # --- other global actions --------------------------------------------------------------------
 
@@ -498,10 +251,6 @@ class HavenApp(App[Outcome]):
         small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
         if small and not isinstance(self.screen, TooSmallScreen | SafetyScreen):
             self.push_screen(TooSmallScreen())
-
-    def _write_to_terminal(self, text: str) -> None:
-        if self._driver is not None and not self.is_headless:
-            self._driver.write(text)
 
     def copy_to_clipboard(self, text: str) -> None:
         self.clips.copy(text)

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from havenclient.ui.app import HavenApp
+    from havenclient.ui.workbench import Workbench
 
 
 class Clipboard:
-    def __init__(self, app: HavenApp) -> None:
+    def __init__(self, app: Workbench) -> None:
         self._app = app
         self._timer: Timer | None = None
 
@@ -44,4 +44,4 @@ class Clipboard:
 
     def _send(self, text: str) -> None:
         encoded = base64.b64encode(text.encode("utf-8")).decode("ascii")
-        self._app._write_to_terminal(f"\x1b]52;c;{encoded}\x07")
+        self._app.write_to_terminal(f"\x1b]52;c;{encoded}\x07")

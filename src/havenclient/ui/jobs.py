@@ -20,7 +20,7 @@ from havenclient.errors import HavenError
 from havenclient.vault.work import Stopped
 
 if TYPE_CHECKING:
-    from havenclient.ui.app import HavenApp
+    from havenclient.ui.workbench import Workbench
 
 T = TypeVar("T")
 
@@ -71,7 +71,7 @@ class Job(Generic[T]):
 class Jobs:
     """Starts jobs and judges their results. Everything but `post` belongs to the app's thread."""
 
-    def __init__(self, app: HavenApp) -> None:
+    def __init__(self, app: Workbench) -> None:
         self._app = app
         self._numbers = itertools.count(1)
         self._running: dict[int, Job[Any]] = {}
