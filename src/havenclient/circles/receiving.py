@@ -87,7 +87,9 @@ class _Receiver:
         self.token = token
         self.keys = circle.keys
         self.people = {p.leaf: p for p in circle.people}
-        self.log_id = circle.log_id
+        terms = circle.terms  # decoded once a page: they only change with its last entry
+        self.log_id = terms.log_id
+        self.in_force = (terms.agreement.version, terms.agreement.digest)
         self.urn = circle.urn
         self.policy = CirclePolicy()
         self.events: list[ev.Event] = []
@@ -202,8 +204,7 @@ class _Receiver:
         )
 
     def _has_accepted(self, sender: Person) -> bool:
-        agreement = self.circle.terms.agreement
-        return sender.accepted == (agreement.version, agreement.digest)
+        return sender.accepted == self.in_force
 
     def _judge_claim(self, seq: int, entry: bytes, sender: Person, data: bytes) -> None:
         try:
