@@ -204,7 +204,10 @@ def pause_length(text: str) -> PauseLength:
 
 def pause_sentence(until: datetime | None) -> str:
     """What the person sees, and what the circle is told if she wants that."""
-    return said("pause_open") if until is None else said("pause", until=f"{until.astimezone():%A}")
+    if until is None:
+        return said("pause_open")
+    day = until.astimezone()
+    return said("pause", until=f"{day:%A} {day.day} {day:%B}")
 
 
 def return_summary(posts: int, to_me: int) -> str:

@@ -40,6 +40,9 @@ MEANING = (
     "for you."
 )
 SUPPORT = "Would any of these help right now?"
+MORE_THAN_A_NUMBER = (
+    "The number says nothing about that one answer. A person to talk to can help with it."
+)
 SUPPORT_WAYS = (
     ("plan", "my plan"),
     ("lines", "someone to talk to"),
@@ -143,7 +146,9 @@ def result_lines(instrument: Instrument, answers: Sequence[int | None]) -> tuple
     found = score(instrument, answers)
     if found is None:
         return (NO_NUMBER,)
-    return (f"{instrument.name}: {found.raw} of {found.highest}.", found.band.text)
+    # A low total beside that answer must not sound like reassurance.
+    text = MORE_THAN_A_NUMBER if needs_support(instrument, answers) else found.band.text
+    return (f"{instrument.name}: {found.raw} of {found.highest}.", text)
 
 
 def meaning_lines(instrument: Instrument, answers: Sequence[int | None]) -> tuple[str, ...]:

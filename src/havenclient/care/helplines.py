@@ -271,9 +271,9 @@ def _emergency(country: Country) -> Iterator[str]:
     if not country.emergency:
         yield f"No emergency number for {country.name} that two sources agree on."
         return
-    year = country.emergency_year
-    yield f"Emergency numbers in {country.name} (source of {year}, {NOT_CHECKED}):"
+    yield f"Emergency numbers in {country.name}:"
     yield from emergency_lines(country)
+    yield f"Listed in {country.emergency_year} sources, {NOT_CHECKED}."
     if country.emergency_note:
         yield country.emergency_note
 

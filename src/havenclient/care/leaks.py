@@ -44,28 +44,36 @@ _DATE = re.compile(
     r"\d{4}[-./]\d{1,2}[-./]\d{1,2}(?:[ T]\d{1,2}[:.]\d{2})?|\d{1,2}[-./]\d{1,2}[-./]\d{2,4}"
     r"|\d{4} ?[-/] ?\d{4}"
 )
+# Upper-case names tell "12 Elm Street" from "2 people on the same street"; so case matters here.
 _STREET = (
-    r"(?:street|st\.|road|rd\.|avenue|ave\.?|lane|drive|close|square|court|terrace|boulevard|blvd\.?|"
-    r"crescent|gardens|way)"
+    r"(?:[Ss]treet|St\.|[Rr]oad|Rd\.|[Aa]venue|Ave\.?|Lane|Drive|Close|Square|Court|Terrace|"
+    r"Boulevard|Blvd\.?|Crescent|Gardens|Way)"
 )
 _ADDRESS = re.compile(
-    # "12 Elm Street", "221b Baker St."; "Lindenstraße 14", "Lange Gasse 3"; "rue de Lille 7"
+    # "12 Elm Street", "221b Baker St."
     rf"(?<!\w)\d{{1,5}}[a-z]?,? (?:[A-Z][\w'’]+ ){{1,3}}{_STREET}(?!\w)"
-    r"|(?<!\w)[A-ZÄÖÜ][\wäöüß]+(?:straße|strasse|str\.|gasse|weg|platz|allee) ?\d{1,4}[a-z]?(?!\w)"
-    r"|(?<!\w)(?:\d{1,4},? )?(?:rue|avenue|calle|via|rua) (?:[\w'’]+ ){0,3}[\w'’]+,? \d{1,4}(?!\w)"
-    r"|(?<!\w)\d{1,4},? (?:rue|calle|via|rua) (?:(?:de|du|des|la|le|del|da|do|di) ){0,2}"
-    r"[A-ZÉ][\w'’]+",
-    re.IGNORECASE,
+    # "Lindenstraße 14"
+    r"|(?<!\w)[A-ZÄÖÜ][\w]*(?:straße|strasse|str\.|gasse|weg|platz|allee) ?\d{1,4}[a-z]?(?!\w)"
+    # "12, rue de la Paix", "calle Mayor 7"
+    r"|(?<!\w)\d{1,4},? (?:rue|calle|rua) (?:(?:de|du|des|la|le|del|da|do) ){0,2}[A-ZÉ][\w'’]+"
+    r"|(?<!\w)(?:[Cc]alle|[Vv]ia|[Rr]ua) (?:(?:de|del|la|di|da|do) ){0,2}[A-ZÉ][\w'’]+,? \d{1,4}"
+    r"(?![\w:])"
 )
+_NOT_A_STREET = re.compile(r"via (?:Skype|Zoom|Signal|WhatsApp|Teams|Discord)", re.IGNORECASE)
 
 
 def look(text: str, names: Iterable[str] = ()) -> tuple[Finding, ...]:
     """What might tell people who the writer is. `names` is her own list."""
     text = text[:MAX_LOOK]
     found = [Finding("mail", *hit.span()) for hit in _MAIL.finditer(text)]
-    found += [Finding("address", *hit.span()) for hit in _ADDRESS.finditer(text)]
-    for hit in _PHONE.finditer(text):
-        if not _DATE.fullmatch(hit[0].strip()) and not _inside(hit.span(), found):
+    found += [
+        Finding("address", *hit.span())
+        for hit in _ADDRESS.finditer(text)
+        if not _NOT_A_STREET.match(hit[0])
+    ]
+    undated = _DATE.sub(lambda hit: "·" * len(hit[0]), text)
+    for hit in _PHONE.finditer(undated):
+        if not _inside(hit.span(), found):
             found.append(Finding("phone", *hit.span()))
     for name in names:
         word = fold.key(name)

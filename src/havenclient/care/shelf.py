@@ -50,7 +50,10 @@ class Shelf:
         rows = self._db.execute(
             "SELECT no, what, at, worked, source, note, kept_at FROM care_card ORDER BY no"
         )
-        return tuple(Card(*facts, moment(at)) for *facts, at in rows)
+        return tuple(
+            Card(no, what, at, worked, source, note, moment(kept))
+            for no, what, at, worked, source, note, kept in rows
+        )
 
     def remark(self, no: int, note: str) -> None:
         self._need(no)

@@ -17,7 +17,7 @@ from havenclient.errors import NotFound, UsageError
 from havenclient.seams import Clock
 
 PARTS = {
-    "me": "Me: what I do for myself",
+    "me": "Me, what I do for myself",
     "peers": "Peers",
     "near": "Friends and family",
     "professionals": "Professionals",

@@ -134,10 +134,7 @@ class _Menus:
             ctx.invoke(init, as_json=False)
 
     def safety(self) -> None:
-        data = safety.first_numbers()
-        countries = data.get("countries", {})
-        code = safety.country_of(self.session, None, countries)
-        for line in safety.cared(code) or safety.page(data, countries.get(code)):
+        for line in safety.page_lines(self.session, safety.country_of(self.session, None)):
             self.out.line(line)
 
     def _leave(self) -> tuple[str, Callable[[], None]]:

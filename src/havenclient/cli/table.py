@@ -85,6 +85,7 @@ TABLE: dict[str, tuple[Row, ...]] = {
     ),
     HELP: (
         Row("safety", "safety:safety", "Where help is. Needs no passphrase and no network."),
+        Row("care", "care:care", "The offline library, exercises, checks, your plan and limits."),
         Row("config", "settings:config", "Read and change settings."),
         Row("doctor", "doctor:doctor", "Check this installation; shows no content."),
         Row("completion", "completion:completion", "Completion for bash, zsh or fish."),

@@ -1,127 +1,144 @@
-"""`haven safety`: where help is. No passphrase, no vault, no network; nothing is remembered.
+"""`haven safety`: where help is. No passphrase, no vault, no network.
 
-The numbers come from the small list of emergency numbers that the screens ship too; when the care
-library is installed, its `havenclient.care.helplines.first_page(country)` answers instead (lines of
-text). The list is shown with its date and with what is not known about it.
+The pages come from the care library's directory. A country is chosen by the person (argument or
+setting); what the computer's language suggests is only offered, because a wrong country's numbers
+are worse than none. `--did-not-work` is the one part that keeps something, in the vault.
 """
 
 from __future__ import annotations
 
-import json
 import locale
 import os
 import re
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
-from havenclient.cli.options import json_option, pass_session
+from havenclient.care import helplines
+from havenclient.cli.options import json_option, local_now, pass_session
 from havenclient.cli.session import Session
-from havenclient.errors import NotFound, UsageError
-from havenclient.text import safe_line
-
-ALWAYS = (
-    "If someone is in danger now, call the emergency number of the country you are in.",
-    "In most of Europe and from most mobile phones 112 works; in North America 911.",
-)
+from havenclient.errors import HavenError, NotFound, UsageError
 
 
 @click.command()
 @click.argument("country", required=False, metavar="[COUNTRY]")
 @click.option("--list", "list_all", is_flag=True, help="The countries that are known.")
+@click.option("--did-not-work", metavar="NAME", help="Put a line last here; needs the vault.")
+@click.option("--note-file", metavar="FILE", help="Write a note about it that you may send.")
 @json_option
 @pass_session
-def safety(session: Session, country: str | None, list_all: bool, as_json: bool) -> None:
+def safety(
+    session: Session,
+    country: str | None,
+    list_all: bool,
+    did_not_work: str | None,
+    note_file: str | None,
+    as_json: bool,
+) -> None:
     """Where help is: emergency numbers and help lines. COUNTRY is two letters, such as GB."""
-    data = first_numbers()
-    countries: dict[str, Any] = data.get("countries", {})
+    if did_not_work is not None:
+        _did_not_work(session, did_not_work, note_file)
+        return
     if list_all:
         if as_json:
-            names = {code: one["name"] for code, one in countries.items()}
-            session.out.json("countries", countries=names)
+            session.out.json("countries", countries=dict(helplines.countries()))
             return
-        for code, one in sorted(countries.items()):
-            session.out.line(f"{code}: {safe_line(one['name'])}")
+        for code, name in sorted(helplines.countries()):
+            session.out.line(f"{code}: {name}")
         return
-    code = country_of(session, country, countries)
-    found = countries.get(code)
+    code = country_of(session, country)
+    found = helplines.find(code) if code else None
     if country is not None and found is None:
-        for line in ALWAYS:
+        for line in helplines.ALWAYS:
             session.out.line(line)
         raise NotFound("that country is not in the list", "`haven safety --list` shows those known")
     if as_json:
-        session.out.json(
-            "safety",
-            country=code if found else None,
-            name=found["name"] if found else None,
-            emergency=found["emergency"] if found else None,
-            directory=data.get("directory"),
-            dated=data.get("dated"),
-            remark=data.get("said"),
-            always=list(ALWAYS),
-        )
+        session.out.json("safety", **_json(session, found))
         return
-    for line in cared(code) or page(data, found):
+    for line in page_lines(session, code):
         session.out.line(line)
     if found is None:
-        session.out.say(
-            "`haven safety GB` shows another country; `haven safety --list` all of them."
-        )
+        if guess := suggested():
+            session.out.say(
+                f"This computer's language suggests {guess[1]}: haven safety {guess[0]}"
+            )
+        session.out.say("`haven safety GB` shows a country; `haven safety --list` all of them.")
+        session.out.say("`haven config set safety.country GB` keeps one.")
 
 
-def cared(code: str) -> list[str]:
-    """The care library's page for a country, once that library is there; else nothing."""
-    try:
-        helplines = import_module("havenclient.care.helplines")
-    except ImportError:
-        return []
-    first_page = getattr(helplines, "first_page", None)
-    return list(first_page(code)) if first_page is not None else []
-
-
-def page(data: dict[str, Any], found: dict[str, Any] | None) -> list[str]:
+def page_lines(session: Session, code: str) -> list[str]:
     """The page as lines; also for the numbered menus."""
-    lines: list[str] = []
-    if found is not None:
-        lines.append(f"Emergency numbers in {safe_line(found['name'])}:")
-        for kind, numbers in found["emergency"].items():
-            if numbers:
-                lines.append(f"{safe_line(kind)}: {' or '.join(map(safe_line, numbers))}")
-    lines += ALWAYS
-    if directory := data.get("directory"):
-        where = f"{safe_line(directory['name'])}, {safe_line(directory['url'])}"
-        lines.append(f"Someone to talk to, by country: {where}")
-    if dated := data.get("dated"):
-        lines.append(f"List of {safe_line(dated)}. {safe_line(data.get('said', ''), limit=300)}")
-    return lines
+    return list(helplines.page(code, today=local_now(session).date()))
 
 
-def first_numbers() -> dict[str, Any]:
-    """The shipped list; empty if this installation lacks it."""
-    import havenclient
-
-    file = Path(havenclient.__file__).parent / "ui" / "data" / "first_numbers.json"
-    try:
-        loaded: dict[str, Any] = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return loaded
-
-
-def country_of(session: Session, given: str | None, known: dict[str, Any]) -> str:
-    if given is not None:
-        if re.fullmatch(r"[A-Za-z]{2}", given):
-            return given.upper()
-        wanted = given.casefold()
-        by_name = [code for code, one in known.items() if one["name"].casefold() == wanted]
-        if by_name:
-            return by_name[0]
-        raise UsageError("a country is two letters, such as GB", "`haven safety --list`")
-    if session.settings.safety.country:
+def country_of(session: Session, given: str | None) -> str:
+    """Two letters: given by name or letters, or the setting; "" if the person chose none."""
+    if given is None:
         return session.settings.safety.country
+    if re.fullmatch(r"[A-Za-z]{2}", given):
+        return given.upper()
+    if found := helplines.by_name(given):
+        return found
+    raise UsageError("a country is two letters, such as GB", "`haven safety --list`")
+
+
+def suggested() -> tuple[str, str] | None:
+    """(letters, name) that the computer's language hints at; an offer, never applied."""
     for name in (os.environ.get("LC_ALL"), os.environ.get("LANG"), locale.getlocale()[0]):
-        if found := re.match(r"[a-z]{2,3}_([A-Z]{2})", name or ""):
-            return found[1]
-    return ""
+        found = re.match(r"[a-z]{2,3}_([A-Z]{2})", name or "")
+        country = helplines.find(found[1]) if found else None
+        if country is not None:
+            return country.iso, country.name
+    return None
+
+
+def _did_not_work(session: Session, name: str, note_file: str | None) -> None:
+    from havenclient.care.service import Care
+
+    service = helplines.service(name)
+    if note_file is not None:
+        path = Path(note_file).expanduser()
+        try:
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(helplines.did_not_work(service))
+        except FileExistsError:
+            raise UsageError("there is a file of that name already") from None
+        except OSError as error:
+            raise HavenError(f"the file could not be written: {error.strerror}") from None
+        session.out.say(f"haven: a note you may send is in {path}; Haven sends nothing")
+    Care(session.unlocked().db, session.clock).boundaries.did_not_work(service.id)
+    session.out.line("It comes last now, on this computer only.")
+    for line in helplines.ALWAYS:
+        session.out.line(line)
+
+
+def _json(session: Session, found: helplines.Country | None) -> dict[str, Any]:
+    today = local_now(session).date()
+    name, url = helplines.directories()[0]
+    return {
+        "country": found.iso if found else None,
+        "name": found.name if found else None,
+        "emergency": {role: list(numbers) for role, numbers in found.emergency} if found else None,
+        "emergency_source_year": found.emergency_year if found else None,
+        "services": [
+            {
+                "id": one.id,
+                "name": one.name,
+                "kind": one.kind,
+                "audience": one.audience or "everyone",
+                "contacts": [
+                    {"way": c.way, "value": c.value, "dial": c.dial, "hours": c.hours}
+                    for c in one.contacts
+                ],
+                "url": one.url,
+                "state": one.state(today),
+            }
+            for one in (found.services if found else ())
+        ],
+        "directory": {"name": name, "url": url},
+        "dated": helplines.dated().isoformat(),
+        "remark": f"From public sources, {helplines.NOT_CHECKED}.",
+        "always": list(helplines.ALWAYS),
+    }

@@ -1,0 +1,15 @@
+# Care: the build check of its data, and the long forms of its tests.
+
+.PHONY: check-care pace-care care-data
+
+check-care: $(VENV)/.dev  ## every item has a source, a date and an evidence label
+	$(BIN)/python tools/check_care.py
+
+# Five minutes of real time: every beat within 50 ms.
+pace-care: $(VENV)/.dev
+	HAVEN_PACE_SECONDS=300 $(BIN)/python -m pytest tests/care/test_pacing.py -q -s -k real_time
+
+# After a new domain collection (DOMAIN=../shared/domain): makes the two generated files anew.
+DOMAIN ?= ../shared/domain
+care-data: $(VENV)/.dev
+	$(BIN)/python tools/care_data.py $(DOMAIN)
