@@ -54,9 +54,7 @@ class Desk:
         self._haven = haven
         self._session = session
         self._vault = vault
-        self.circles: Circles = Circles(
-            vault, clock=haven.launch.clock, random=haven.launch.random
-        )
+        self.circles: Circles = Circles(vault, clock=haven.launch.clock, random=haven.launch.random)
         self._live: Live | None = None
         self.offline = vault.meta(_OFFLINE) == "1"
         self.rounds: deque[Round] = deque(maxlen=ROUNDS_KEPT)
@@ -147,7 +145,7 @@ class Desk:
         )
         self._live.start()
 
-    def go_offline(self, offline: bool) -> None:  # noqa: FBT001
+    def go_offline(self, offline: bool) -> None:
         self.offline = offline
         with suppress(HavenError):
             self._vault.set_meta(_OFFLINE, "1" if offline else "0")
@@ -211,7 +209,9 @@ class Desk:
     @property
     def quiet_until(self) -> str:
         """`07:00`, or nothing outside quiet hours."""
-        return self._haven.settings.boundaries.quiet_hours.partition("-")[2] if self.quiet_now else ""
+        return (
+            self._haven.settings.boundaries.quiet_hours.partition("-")[2] if self.quiet_now else ""
+        )
 
     def quiet_began(self) -> int | None:
         """Unix seconds of this quiet time's beginning: what came since waits."""
@@ -291,7 +291,7 @@ def begin(haven: HavenApp) -> None:
 
         return True
 
-    def found(yes: bool) -> None:  # noqa: FBT001
+    def found(yes: bool) -> None:
         if yes:
             made = desk(haven)
             made.after_quiet()

@@ -11,12 +11,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import house
+from tests.circles.kit import CIRCLE, Person, Town
 
 from havenclient import vault
 from havenclient.circles.service import Words
 from havenclient.ui import Launch
 from havenclient.vault import Passphrase, Vault
-from tests.circles.kit import CIRCLE, Person, Town
 
 EARLIER = datetime(2026, 11, 20, 21, 14, tzinfo=UTC)
 

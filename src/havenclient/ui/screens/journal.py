@@ -57,6 +57,7 @@ class JournalScreen(EntryActions, HavenScreen):
         Binding("o", "save_attachment", "Save an attachment", id="entry.save_file", show=False),
         Binding("y", "copy", "Copy", id="entry.copy", show=False),
         Binding("x", "export_one", "Export this one", id="entry.export", show=False),
+        Binding("p", "share", "Share a piece", id="entry.share", show=False),
         Binding("h", "unfold", "Open the folded entry", id="entry.unfold", show=False),
         Binding("delete,backspace", "bin", "To the bin", id="entry.bin", show=False),
         Binding("b", "show_bin", "Bin", id="journal.bin", show=False),
@@ -359,6 +360,7 @@ class JournalScreen(EntryActions, HavenScreen):
             ("Bin", "What was thrown away in the last 30 days (b)", self.action_show_bin),
             ("Edit this entry", "A new version; the old one stays (e)", self.action_edit),
             ("Versions of this entry", "Look at and restore (v)", self.action_versions),
+            ("Share a piece", "With a circle, after a preview (p)", self.action_share),
             ("Attach a file", "Sealed into the journal (a)", self.action_attach),
             ("Export this entry", "As plain text; asks first (x)", self.action_export_one),
         ]

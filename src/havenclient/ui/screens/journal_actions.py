@@ -45,6 +45,12 @@ class EntryActions(HavenScreen):
         if (entry := self._entry_or_say()) is not None:
             self.app.push_screen(EditScreen(entry))
 
+    def action_share(self) -> None:
+        from havenclient.ui.screens.circles.share import ShareScreen
+
+        if (entry := self._entry_or_say()) is not None:
+            self.app.push_screen(ShareScreen(entry))
+
     def action_versions(self) -> None:
         from havenclient.ui.screens.history import HistoryScreen
 

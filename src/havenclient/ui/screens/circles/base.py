@@ -7,7 +7,7 @@ are safe already, and go through `safe_line`/`safe_text` once more on their way 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from rich.text import Text
@@ -77,7 +77,11 @@ class CircleScreen(HavenScreen, Generic[Answer]):
             self.reload()
 
     def action_back(self) -> None:
-        if not self.haven.stop_work() and self.app.screen is self and len(self.app.screen_stack) > 1:
+        if (
+            not self.haven.stop_work()
+            and self.app.screen is self
+            and len(self.app.screen_stack) > 1
+        ):
             self.app.pop_screen()
 
     def wished(self, sentence: str) -> None:
@@ -113,6 +117,12 @@ def moment(at: int) -> str:
     return f"{when.day} {when:%b %H:%M}"
 
 
+def since_words(at: int, today: date | None) -> str:
+    """`10:20`, or with its day where that was another one."""
+    when = datetime.fromtimestamp(at, UTC).astimezone()
+    return f"{when:%H:%M}" if when.date() == today else moment(at)
+
+
 def clock_time(at: int) -> str:
     return f"{datetime.fromtimestamp(at, UTC).astimezone():%H:%M}"
 
@@ -146,7 +156,8 @@ def mark_of(person: PersonView) -> tuple[str, str]:
 
 
 def state_words(view: CircleView) -> str:
-    return "" if view.health == "All is well." else safe_line(view.health, limit=200)
+    """What is the matter with a circle; nothing when all is well (advice is for its own screen)."""
+    return "" if view.health.startswith("All is well") else safe_line(view.health, limit=200)
 
 
 __all__ = ["CircleScreen", "Page", "in_words", "mark_of", "moment"]

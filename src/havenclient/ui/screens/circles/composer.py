@@ -1,8 +1,8 @@
 """The writing field of a conversation: enter is a new line, ^j sends, and a paste never sends.
 
-Terminals with bracketed paste hand a paste over as one event. In those without, pasted line ends may
-arrive as ^j keys; so a ^j in the middle of a burst of keys, faster than anybody types, is a new line
-and not a wish to send.
+Terminals with bracketed paste hand a paste over as one event. In those without, pasted line ends
+may arrive as ^j keys; so a ^j in the middle of a burst of keys, faster than anybody types, is a new
+line and not a wish to send.
 """
 
 from __future__ import annotations
@@ -42,8 +42,7 @@ class Composer(Editor):
 
     async def _on_key(self, event: events.Key) -> None:
         self._burst = self._burst + 1 if event.time - self._last_key < BURST_SECONDS else 0
-        self._last_key = event.time
-        await super()._on_key(event)
+        self._last_key = event.time  # TextArea's own handler follows by itself
 
     def action_send(self) -> None:
         if self._burst >= BURST_KEYS:

@@ -1,8 +1,8 @@
 """A conversation: the messages, what waits for you, and the field to write in.
 
-New messages never move what somebody reads or writes: while there are words in the writing field, or
-in quiet hours, what arrives stays below the *horizon* and one calm line says how many wait. There is
-no presence and no sign of writing, in either direction.
+New messages never move what somebody reads or writes: while there are words in the writing field,
+or in quiet hours, what arrives stays below the *horizon* and one calm line says how many wait.
+There is no presence and no sign of writing, in either direction.
 """
 
 from __future__ import annotations
@@ -321,7 +321,9 @@ class ConversationScreen(MessageDeeds[Shown]):
         self._sending = False
         if self.desk.quiet_now:
             self.desk.held_for_quiet()
-            self.haven.say(f"Held: it goes out at {self.desk.quiet_until}.", "esc, then  s  send now")
+            self.haven.say(
+                f"Held: it goes out at {self.desk.quiet_until}.", "esc, then  s  send now"
+            )
         self.query_one(Composer).blank()
         self.note = self.reply_to = self.editing = None
         self._new_from = None
@@ -405,9 +407,9 @@ class ConversationScreen(MessageDeeds[Shown]):
         self._show_quiet = True
         self._before = [None]
         if self.writing:
-            self._horizon = max(
-                (view.no for view in self._shown.views), default=0
-            ) if self._shown else None
+            self._horizon = (
+                max((view.no for view in self._shown.views), default=0) if self._shown else None
+            )
         self.haven.say("")
         self.reload()
 

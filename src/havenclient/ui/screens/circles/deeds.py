@@ -34,7 +34,7 @@ class MessageDeeds(CircleScreen[Answer]):
         raise NotImplementedError
 
     def spoken(self, text: str) -> Callable[[Circles], object]:
-        """What sending `text` means right now: a message, an answer, or other words for an old one."""
+        """What sending means right now: a message, an answer, or other words for an old one."""
         circle, note, hold = self.circle, self.note, self.desk.quiet_now
         editing = self.editing
         if editing is not None:
@@ -241,8 +241,8 @@ class MessageDeeds(CircleScreen[Answer]):
                 self._fetch(view, one, Path(path.strip()).expanduser())
 
         text = (
-            f"{size_words(one.size)}. It is fetched now and written unsealed, for every program to\n"
-            "read. Haven never opens it. To which path?"
+            f"{size_words(one.size)}. It is fetched now and written unsealed, for every program\n"
+            "to read. Haven never opens it. To which path?"
         )
         name = safe_line(one.name).replace("/", "_").lstrip(".")
         self.app.push_screen(AskLine("Fetch a file", text, value=f"~/{name}"), given)
@@ -286,4 +286,3 @@ class MessageDeeds(CircleScreen[Answer]):
         from havenclient.ui.screens.circles.relay import RelayScreen
 
         self.app.push_screen(RelayScreen())
-

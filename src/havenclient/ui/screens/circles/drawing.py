@@ -1,13 +1,14 @@
 """Messages as lines: a pure function from a `MessageView` to a `Text` of a given width.
 
-Nothing is parsed: what people wrote is shown letter by letter, never as markup of any kind. A folded
-message shows its note and its length and nothing else, not even in answers that point at it.
+Nothing is parsed: what people wrote is shown letter by letter, never as markup of any kind. A
+folded message shows its note and its length and nothing else, not even in answers that point at it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from io import StringIO
 from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
@@ -51,7 +52,7 @@ class Drawer:
         self._ink = ink
         self._width = max(30, width)
         self._known = known
-        self._console = Console(width=self._width, color_system=None, file=_Nowhere())
+        self._console = Console(width=self._width, color_system=None, file=StringIO())
         self._lead = NAME + 2 + 5 + 2
 
     def draw(self, view: MessageView, *, open_: bool, whole: bool = False) -> Text:
@@ -111,7 +112,9 @@ class Drawer:
         who = "you" if target.mine else safe_line(target.sender, limit=20)
         if target.note is not None:
             return f"↳ answers {who}, {clock_time(target.at)}"
-        words = safe_text(target.text, limit=60, multiline=False)
+        words = safe_text(
+            target.text, limit=max(12, self._width - self._lead - 32), multiline=False
+        )
         return f"↳ {who}: {words}"
 
     def _aside(self, words: str, look: Style) -> Text:
@@ -177,13 +180,3 @@ def _fit(words: str, width: int) -> str:
     text = Text(words)
     text.truncate(width, overflow="ellipsis", pad=True)
     return text.plain
-
-
-class _Nowhere:
-    """A console that only measures has nothing to write to."""
-
-    def write(self, _text: str) -> int:
-        return 0
-
-    def flush(self) -> None:
-        pass

@@ -28,8 +28,8 @@ from havenclient.ui.screens.circles.base import (
     state_words,
     to_check,
 )
-from havenclient.ui.styles import style
 from havenclient.ui.screens.circles.rows import Rows
+from havenclient.ui.styles import style
 
 if TYPE_CHECKING:
     from havenclient.circles.service import Circles
@@ -61,7 +61,7 @@ class Shown:
 class CirclesScreen(CircleScreen[Shown]):
     HELP = (
         "Your circles, and invites that you hold. enter opens one.\n"
-        "n begins a circle, a accepts an invitation, d shows who is at the door, + invites somebody."
+        "n begins a circle, a accepts an invitation, d shows who is at the door, + invites."
     )
     LEFT: tuple[tuple[str, str], ...] = (("enter", "Open"),)
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -183,7 +183,9 @@ class CirclesScreen(CircleScreen[Shown]):
         name = safe_line(door.card.name, limit=26) if door.card else "An invite"
         line = Text(f"{name:<27}", style(self, "foreground", bold=True), no_wrap=True)
         line.append("invitation", style(self, "lamp"))
-        return line.append(f"\n    {DOOR_WORDS.get(door.state, door.state)}\n", style(self, "quiet"))
+        return line.append(
+            f"\n    {DOOR_WORDS.get(door.state, door.state)}\n", style(self, "quiet")
+        )
 
     @property
     def current(self) -> CircleView | None:
@@ -206,8 +208,7 @@ class CirclesScreen(CircleScreen[Shown]):
         pane.border_title = Content(safe_line(view.name))
         pane.border_subtitle = "m manage"
         page = Page(self)
-        if state_words(view):
-            page.line(safe_text(view.health), "warning").line()
+        page.line(safe_text(view.health), "warning" if state_words(view) else "quiet").line()
         for person in self._shown.people.get(view.id, [])[:12]:
             words, look = mark_of(person)
             role = "" if person.role == "member" else person.role
@@ -224,7 +225,9 @@ class CirclesScreen(CircleScreen[Shown]):
         page.pair("quiet time", rules.quiet_hours or "none set (F10)")
         most = rules.circle_minutes_per_day
         spent = int(self.desk.spent_minutes())
-        page.pair("at most", f"{most} min a day here ({spent} used)" if most else "no limit set (F10)")
+        page.pair(
+            "at most", f"{most} min a day here ({spent} used)" if most else "no limit set (F10)"
+        )
         page.pair("messages", f"the relay keeps them {view.retention_days} days")
         self.query_one("#circle-card-text", Static).update(page.text)
 
@@ -237,13 +240,18 @@ class CirclesScreen(CircleScreen[Shown]):
             by_state[key] = by_state.get(key, 0) + 1
         for (circle, state), count in by_state.items():
             what = "1 message" if count == 1 else f"{count} messages"
-            until = f" until {self.desk.quiet_until}" if state == "held" and self.desk.quiet_now else ""
+            until = (
+                f" until {self.desk.quiet_until}" if state == "held" and self.desk.quiet_now else ""
+            )
             page.line(f"{what} to {safe_line(circle)}: {QUEUE_WORDS.get(state, state)}{until}")
         if not messages:
             page.line("Nothing. Everything that you sent is there.", "quiet")
         page.line()
-        page.line("The relay sees of a sealed entry: its size class, the day,", "quiet")
-        page.line("a random log number. Not names, not text. Details: g", "quiet")
+        page.line(
+            "The relay sees of a sealed entry: its size class, the day, a random log number. "
+            "Not names, not text. Details: g",
+            "quiet",
+        )
         self.query_one("#circle-queue-text", Static).update(page.text)
 
     # --- going on ---------------------------------------------------------------------------------

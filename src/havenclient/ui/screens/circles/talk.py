@@ -22,7 +22,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from havenclient.ui.screens.base import long_date
-from havenclient.ui.screens.circles.base import clock_time
+from havenclient.ui.screens.circles.base import since_words
 from havenclient.ui.screens.circles.drawing import Drawer, Ink, rule
 from havenclient.ui.styles import style
 
@@ -53,9 +53,9 @@ class Talk(OptionList):
         Binding("G", "newest", "Newest", show=False, id="talk.newest"),
     ]
     HELP = (
-        "What was said, oldest first. Arrows or j k move, G goes to the newest, space shows a folded\n"
-        "message, enter the whole of a long one. r answers, . gives a word of support, e rewords and\n"
-        "del takes back what you wrote, o fetches a file. n or tab goes to the writing field."
+        "What was said, oldest first. Arrows or j k move, G goes to the newest, space shows a\n"
+        "folded message, enter the whole of a long one. r answers, . gives a word of support,\n"
+        "e rewords and del takes back what you wrote, o fetches a file, n goes on writing."
     )
 
     class OlderWanted(Message):
@@ -129,7 +129,7 @@ class Talk(OptionList):
                 options.append(Option(rule(self._day_words(day), width, quiet), disabled=True))
             if view.no == self.leaf.new_from:
                 since = self.leaf.new_since
-                words = "new" if since is None else f"new since {clock_time(since)}"
+                words = "new" if since is None else f"new since {since_words(since, self.today)}"
                 options.append(Option(rule(words, width, style(self, "lamp")), disabled=True))
             if view.no == target:
                 place = len(options)
@@ -145,7 +145,9 @@ class Talk(OptionList):
             self.scroll_end(animate=False)
 
     def is_open(self, view: MessageView) -> bool:
-        return view.note is None or view.mine or view.no in self.opened or view.sender in self.always
+        return (
+            view.note is None or view.mine or view.no in self.opened or view.sender in self.always
+        )
 
     def _day_words(self, day: date) -> str:
         return "Today" if day == self.today else long_date(day)
@@ -180,13 +182,13 @@ class Talk(OptionList):
         if self._at_first():
             self.action_cursor_up()
         else:
-            super().action_page_up()
+            super().action_page_up()  # type: ignore[no-untyped-call]
 
     def action_page_down(self) -> None:
         if self.highlighted is not None and self._is_last(self.highlighted):
             self.action_cursor_down()
         else:
-            super().action_page_down()
+            super().action_page_down()  # type: ignore[no-untyped-call]
 
     def action_newest(self) -> None:
         if self.leaf.at_newest:
