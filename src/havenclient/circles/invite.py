@@ -22,6 +22,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -82,6 +83,8 @@ def parse(text: str, *, relay: str | None = None) -> Invite:
         raise InviteError(
             "that is no Haven invite", "an invite begins with haven:// or is twelve words"
         )
+    if relay is not None:
+        relay = base_of(address_of(relay.strip().rstrip("/")))
     return Invite(relay, _parse_words(text))
 
 
@@ -92,7 +95,7 @@ def _parse_link(text: str) -> Invite:
         host, port = parts.hostname, parts.port
     except ValueError as error:
         raise InviteError("that invite link is malformed") from error
-    if not host or parts.username is not None or parts.query or parts.path not in ("", "/"):
+    if not host or not _ADDRESS.fullmatch(address) or parts.query or parts.path not in ("", "/"):
         raise InviteError("that invite link is malformed")
     if not parts.fragment:
         raise InviteError(
@@ -134,6 +137,11 @@ def _checksum(secret: bytes) -> int:
 # --- addresses ----------------------------------------------------------------------------------
 
 
+_ADDRESS = re.compile(r"(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
+"""A host name (other scripts as punycode, so that none can look like another) or an address, and a
+port: what a URL may hold and nothing that means something else in it."""
+
+
 def base_of(address: str) -> str:
     """The relay's base URL for an invite's host part: https, but http to this computer itself and
     to onion services, whose own encryption needs no certificate."""
@@ -144,9 +152,12 @@ def base_of(address: str) -> str:
 
 def address_of(base: str) -> str:
     """Host and port of a relay's base URL, as it stands in an invite."""
-    parts = urlsplit(base)
+    try:
+        parts = urlsplit(base)
+    except ValueError as error:
+        raise InviteError("that is no relay's address", "https://relay.example.org") from error
     if (
-        not parts.netloc
+        not _ADDRESS.fullmatch(parts.netloc)
         or parts.path not in ("", "/")
         or base_of(parts.netloc) != (f"{parts.scheme}://{parts.netloc}")
     ):

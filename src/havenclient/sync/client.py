@@ -113,17 +113,22 @@ class RelayClient:
         timeout = httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS)
         # The same few headers from every client: nothing that tells versions or systems apart.
         headers = {"User-Agent": "haven", "Accept-Encoding": "identity"}
-        self._http = httpx.Client(
-            base_url=route.base,
-            headers=headers,
-            timeout=timeout,
-            transport=transport,
-            proxy=_proxy(route),
-            verify=_verify(route),
-            follow_redirects=False,
-            trust_env=False,
-            limits=httpx.Limits(max_connections=4, keepalive_expiry=60),
-        )
+        try:
+            self._http = httpx.Client(
+                base_url=route.base,
+                headers=headers,
+                timeout=timeout,
+                transport=transport,
+                proxy=_proxy(route),
+                verify=_verify(route),
+                follow_redirects=False,
+                trust_env=False,
+                limits=httpx.Limits(max_connections=4, keepalive_expiry=60),
+            )
+        except httpx.InvalidURL as error:
+            raise RelayUnreachable("that relay's address can't be used") from error
+        except (OSError, ssl.SSLError) as error:
+            raise RelayUnreachable("the certificate authority's file can't be read") from error
 
     def __enter__(self) -> Self:
         return self
