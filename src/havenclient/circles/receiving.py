@@ -166,20 +166,25 @@ class _Receiver:
         self._move(seq, entry)
         self.events.append(ev.Quarantined(seq, reason, sender))
 
+    def _process(self, seq: int, entry: bytes, message: bytes, refusal: str) -> mls.Received | None:
+        """What MLS makes of a message; None where it refused it, which has been noted then."""
+        try:
+            return self.circle.group.process(message, policy=self.policy)
+        except mls.errors.OwnMessage:
+            # By our own leaf, and not among what this vault wrote: somebody runs a copy of it.
+            self._move(seq, entry)
+            self.events.append(ev.CopiedStateFound(seq))
+        except mls.errors.MLSError:
+            self._quarantine(seq, entry, refusal)
+        return None
+
     # --- messages ---------------------------------------------------------------------------------
 
     def _message(self, seq: int, entry: bytes, message: bytes) -> None:
-        try:
-            received = self.circle.group.process(message, policy=self.policy)
-        except mls.errors.OwnMessage:
-            self._move(seq, entry)
-            self.events.append(ev.CopiedStateFound(seq))
-            return
-        except mls.errors.MLSError:
-            self._quarantine(seq, entry, "could not be opened")
-            return
+        received = self._process(seq, entry, message, "could not be opened")
         if not isinstance(received, mls.ApplicationReceived):
-            self._quarantine(seq, entry, "not a message")
+            if received is not None:
+                self._quarantine(seq, entry, "not a message")
             return
         sender = self.people[received.sender]
         self.circle = replace(self.circle, group=received.group)
@@ -250,17 +255,10 @@ class _Receiver:
     # --- proposals --------------------------------------------------------------------------------
 
     def _proposal(self, seq: int, entry: bytes, message: bytes) -> None:
-        try:
-            received = self.circle.group.process(message, policy=self.policy)
-        except mls.errors.OwnMessage:
-            self._move(seq, entry)
-            self.events.append(ev.CopiedStateFound(seq))
-            return
-        except mls.errors.MLSError:
-            self._quarantine(seq, entry, "a proposal that the rules refuse")
-            return
+        received = self._process(seq, entry, message, "a proposal that the rules refuse")
         if not isinstance(received, mls.ProposalReceived):
-            self._quarantine(seq, entry, "not a proposal")
+            if received is not None:
+                self._quarantine(seq, entry, "not a proposal")
             return
         sender = self.people[received.sender]
         already = [w for w in self.circle.waiting if w.sender == received.sender]
