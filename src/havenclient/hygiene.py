@@ -144,6 +144,17 @@ class Secret:
     def send_to(self, line: socket.socket) -> None:
         line.sendall(self._bytes)
 
+    def keep_out_of_swap(self) -> None:
+        """mlock its pages, for a secret that lives for minutes. Where it isn't allowed (a limit of
+        the system), it goes without."""
+        import ctypes
+
+        with suppress(OSError, AttributeError, BufferError):
+            place = (ctypes.c_char * len(self._bytes)).from_buffer(self._bytes)
+            ctypes.CDLL(None).mlock(
+                ctypes.c_void_p(ctypes.addressof(place)), ctypes.c_size_t(len(self._bytes))
+            )
+
     def wipe(self) -> None:
         self._bytes[:] = bytes(len(self._bytes))
 

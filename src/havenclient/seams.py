@@ -8,7 +8,6 @@ waits and every failure can be repeated.
 from __future__ import annotations
 
 import os
-import secrets
 import time
 from datetime import UTC, datetime
 from typing import Protocol
@@ -51,7 +50,9 @@ class SystemRandom:
         return os.urandom(size)
 
     def below(self, bound: int) -> int:
+        import secrets  # its own imports cost a start three milliseconds; few runs draw numbers
+
         return secrets.randbelow(bound)
 
     def uniform(self, low: float, high: float) -> float:
-        return low + (high - low) * (secrets.randbits(53) / (1 << 53))
+        return low + (high - low) * ((int.from_bytes(os.urandom(7)) >> 3) / (1 << 53))

@@ -120,3 +120,12 @@ def test_parameters_show_no_secret_and_slots_show_no_key() -> None:
     from havenclient.crypto.slots import OpenedSlot
 
     assert "170" not in repr(OpenedSlot(bytearray(b"\xaa" * 32), b"u"))
+
+
+def test_hkdf_is_that_of_rfc_5869() -> None:
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+    for salt in (None, b"", b"s" * 16, b"long" * 40):
+        general = HKDF(algorithm=hashes.SHA256(), length=32, salt=salt, info=b"haven/label/1")
+        assert kdf.hkdf(b"secret" * 9, "haven/label/1", salt=salt) == general.derive(b"secret" * 9)

@@ -1,14 +1,19 @@
-"""The agent: a small process that remembers the passphrase for scripts, for a few minutes.
+"""The agent: a small process that remembers the way in for scripts, for a few minutes.
+
+What it holds is the key that the stretching gave, not the passphrase: commands start at once, and
+the words themselves, which may open other things too, are gone. The key opens this vault only, and
+nothing any more once the passphrase is changed.
 
 Off unless locking.agent_minutes says otherwise. `haven unlock` starts it after the passphrase has
 opened the vault; it answers on a socket (0600, in the session's private runtime folder) only to
 processes of the same user, counts time asleep too, and forgets when the time is over or `haven
-lock` says so. It is a fresh process that gets the passphrase through a pipe, so its memory holds
-one copy, in a bytearray that is zeroed at the end. What it can't do: protect against another
-program that runs as the same person while it lives; that is why it is off.
+lock` says so. It is a fresh process that gets the key through a pipe, so its memory holds one copy,
+in a bytearray that is kept out of swap where the system allows it and zeroed at the end. What it
+can't do: protect against another program that runs as the same person while it lives; that is why
+it is off.
 
 Protocol, one exchange a connection: the client sends G (give) or F (forget); G is answered by the
-bytes of the passphrase, F by nothing.
+key in 64 hex digits, F by nothing.
 """
 
 from __future__ import annotations
@@ -26,10 +31,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from havenclient.errors import HavenError, SafetyRefusal
-from havenclient.hygiene import MAX_SECRET, Secret
+from havenclient.hygiene import MAX_SECRET
 
 if TYPE_CHECKING:
     from havenclient.cli.session import Session
+    from havenclient.vault import Derived
 
 GIVE, FORGET = b"G", b"F"
 _ANSWER_SECONDS = 2.0
@@ -45,13 +51,22 @@ def socket_path(session: Session) -> Path | None:
     return runtime / f"agent-{name}"
 
 
-def passphrase(session: Session) -> Secret | None:
+def kept(session: Session) -> Derived | None:
     """What a running agent remembers, or None. Costs one failed `connect` when there is none."""
+    from havenclient.vault import Derived
+
     path = socket_path(session)
     if path is None or not path.exists():
         return None
     answer = _exchange(path, GIVE)
-    return Secret(answer) if answer else None
+    if not answer:
+        return None
+    try:
+        return Derived(bytes.fromhex(answer.decode("ascii")))
+    except ValueError:
+        return None
+    finally:
+        answer[:] = bytes(len(answer))
 
 
 def forget(session: Session) -> bool:
@@ -64,8 +79,9 @@ def forget(session: Session) -> bool:
     return answered
 
 
-def start(session: Session, secret: Secret, seconds: int) -> None:
+def start(session: Session, key: Derived, seconds: int) -> None:
     """Start the agent; returns when it listens."""
+    from havenclient.hygiene import Secret
     from havenclient.paths import private_folder
 
     path = socket_path(session)
@@ -78,6 +94,7 @@ def start(session: Session, secret: Secret, seconds: int) -> None:
     if folder.stat().st_mode & 0o077 or folder.stat().st_uid != os.geteuid():
         raise SafetyRefusal("the runtime folder can be entered by others")
     forget(session)
+    secret = Secret(bytearray(key.key.hex().encode()))
     reader, writer = os.pipe()
     try:
         # No secret in argv: what is there is a path, a number and a descriptor.
@@ -89,6 +106,7 @@ def start(session: Session, secret: Secret, seconds: int) -> None:
         )  # fmt: skip
         secret.write_to(writer)
     finally:
+        secret.wipe()
         os.close(reader)
         os.close(writer)
     until = time.monotonic() + 10
@@ -152,6 +170,7 @@ def serve(path: Path, seconds: int, descriptor: int) -> None:
     from havenclient import hygiene
 
     secret = hygiene.secret_from_descriptor(descriptor)
+    secret.keep_out_of_swap()
     os.close(descriptor)
     # Time asleep counts: a lid closed for the night must not keep a passphrase.
     kind = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)

@@ -175,9 +175,11 @@ class Session:
 
     # --- the vault ------------------------------------------------------------------------------
 
-    def unlocked(self, *, read_only: bool = False, reading: bool = False) -> Vault:
+    def unlocked(
+        self, *, read_only: bool = False, reading: bool = False, quiet: bool = False
+    ) -> Vault:
         """The open vault of this run. `reading` commands fall back to read-only while another
-        Haven holds it."""
+        Haven holds it; `quiet` ones write nothing unless something waits to be written."""
         if self._vault is None:
             from havenclient.vault import exists
 
@@ -187,7 +189,7 @@ class Session:
                     "`haven init` makes one; --journal PATH names another folder",
                 )
             try:
-                self._vault = self._unlock(read_only=read_only)
+                self._vault = self._unlock(read_only=read_only, quiet=quiet)
             except InUse as held:
                 if not reading or read_only:
                     raise InUse(
@@ -205,6 +207,15 @@ class Session:
             self._vault = self._attempt(way, read_only=False)
             self._tell_notices(self._vault)
         return self._vault
+
+    @contextmanager
+    def stretching(self) -> Iterator[None]:
+        """The second in which a passphrase becomes a key, with its progress line."""
+        self.work("Unlocking").step(0, 2, "deriving the key")
+        try:
+            yield
+        finally:
+            self.out.settle()
 
     def _tell_notices(self, vault: Vault) -> None:
         for notice in vault.notices:
@@ -226,7 +237,7 @@ class Session:
             mark.write_text(today, "ascii")
         return True
 
-    def _attempt(self, way: Way, *, read_only: bool) -> Vault:
+    def _attempt(self, way: Way, *, read_only: bool, quiet: bool = False) -> Vault:
         from havenclient import vault
 
         try:
@@ -235,6 +246,7 @@ class Session:
                 way,
                 state_dir=self.places.state,
                 read_only=read_only,
+                quiet=_search_is_current if quiet else None,
                 clock=self.clock,
                 random=self.random,
                 work=self.work("Unlocking"),
@@ -242,23 +254,21 @@ class Session:
         finally:
             self.out.settle()
 
-    def _unlock(self, *, read_only: bool) -> Vault:
+    def _unlock(self, *, read_only: bool, quiet: bool = False) -> Vault:
         from havenclient import vault
 
         def attempt(way: Way) -> Vault:
-            return self._attempt(way, read_only=read_only)
+            return self._attempt(way, read_only=read_only, quiet=quiet)
 
         if (given := self._given) is not None:
             return attempt(vault.Passphrase(given.text()))
         from havenclient.cli import agent
 
-        if (kept := agent.passphrase(self)) is not None:
+        if (kept := agent.kept(self)) is not None:
             try:
-                return attempt(vault.Passphrase(kept.text()))
-            except WrongPassphrase:
+                return attempt(kept)
+            except WrongPassphrase:  # it was changed since
                 agent.forget(self)
-            finally:
-                kept.wipe()
         if self.settings.locking.use_keyring:
             try:
                 return attempt(vault.KeyringSlot())
@@ -286,11 +296,12 @@ class Session:
         return self.given_secret()
 
     @contextmanager
-    def journal(self, *, reading: bool = False) -> Iterator[Journal]:
-        """The journal, with notes left by `haven quick` filed first."""
+    def journal(self, *, reading: bool = False, quiet: bool | None = None) -> Iterator[Journal]:
+        """The journal, with notes left by `haven quick` filed first. `quiet` is what `reading` is
+        unless said otherwise."""
         from havenclient.journal import Journal
 
-        vault = self.unlocked(reading=reading)
+        vault = self.unlocked(reading=reading, quiet=reading if quiet is None else quiet)
         journal = Journal(vault, clock=self.clock, random=self.random)
         if not vault.read_only:
             filed = journal.file_quick()
@@ -325,3 +336,9 @@ class Session:
         given = self.__dict__.pop("_given", None)
         if given is not None:
             given.wipe()
+
+
+def _search_is_current(vault: Vault) -> bool:
+    from havenclient.journal import Journal
+
+    return Journal(vault).search_is_current()

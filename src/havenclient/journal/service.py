@@ -84,6 +84,10 @@ class Journal:
         if not vault.read_only and not self._store.index_is_current():
             self.rebuild_search(work=work)
 
+    def search_is_current(self) -> bool:
+        """False where only a writer can bring the search index up to this Haven and Python."""
+        return self._store.index_is_current()
+
     def _now_us(self) -> int:
         return ident.microseconds(self._clock.now())[0]
 
@@ -465,6 +469,8 @@ class Journal:
 
     def file_quick(self) -> int:
         """File what `haven quick` sealed, oldest first, each exactly once; returns how many."""
+        if not any(self._vault.paths.inbox.glob("*.quick")):
+            return 0
         from havenclient.journal.intake import Intake
 
         intake = Intake(self._store, self._attachments, self._vault)

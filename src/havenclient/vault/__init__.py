@@ -20,12 +20,19 @@ if TYPE_CHECKING:
     from havenclient.vault.database import Database
     from havenclient.vault.keyring_store import NoKeyring
     from havenclient.vault.notices import Notice
-    from havenclient.vault.opening import create, unlock
+    from havenclient.vault.opening import create, derive, unlock
     from havenclient.vault.paths import VaultPaths, exists
     from havenclient.vault.quick import QuickItem
     from havenclient.vault.service import Vault
     from havenclient.vault.snapshots import SnapshotInfo, Snapshots
-    from havenclient.vault.ways import KeyringSlot, Passphrase, RecoveryCode, SlotInfo, Way
+    from havenclient.vault.ways import (
+        Derived,
+        KeyringSlot,
+        Passphrase,
+        RecoveryCode,
+        SlotInfo,
+        Way,
+    )
     from havenclient.vault.work import NoWork, Stopped, Work
 
 __all__ = [
@@ -33,6 +40,7 @@ __all__ = [
     "BlobStore",
     "Conflict",
     "Database",
+    "Derived",
     "KdfParams",
     "KeyringSlot",
     "NoCipher",
@@ -51,6 +59,7 @@ __all__ = [
     "Way",
     "Work",
     "create",
+    "derive",
     "exists",
     "quick",
     "unlock",
@@ -62,12 +71,12 @@ _HOMES = {
     "database": ("Database",),
     "keyring_store": ("NoKeyring",),
     "notices": ("Notice",),
-    "opening": ("create", "unlock"),
+    "opening": ("create", "derive", "unlock"),
     "paths": ("VaultPaths", "exists"),
     "quick": ("QuickItem",),
     "service": ("Vault",),
     "snapshots": ("SnapshotInfo", "Snapshots"),
-    "ways": ("KeyringSlot", "Passphrase", "RecoveryCode", "SlotInfo", "Way"),
+    "ways": ("Derived", "KeyringSlot", "Passphrase", "RecoveryCode", "SlotInfo", "Way"),
     "work": ("NoWork", "Stopped", "Work"),
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names}

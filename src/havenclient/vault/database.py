@@ -65,6 +65,9 @@ class Database:
         self._alone = False
         self._depth = 0
         self._after_commit: list[Callable[[], None]] = []
+        self.before_commit: Callable[[], None] | None = None
+        """Runs inside every outermost transaction that changed something, just before its end.
+        One place, for the vault's log (service.py)."""
         self._key: bytes | None = key
         self._connection: apsw.Connection | None = self._open(path, key, fresh, read_only)
 
@@ -178,9 +181,12 @@ class Database:
             hooks = len(self._after_commit)
             with self._mapped():
                 connection.execute(begin)
+            changes = connection.total_changes()
             self._depth += 1
             try:
                 yield
+                if outermost and self.before_commit and connection.total_changes() != changes:
+                    self.before_commit()
                 with self._mapped():
                     connection.execute(commit)
             except BaseException:
@@ -279,6 +285,10 @@ class Database:
         with self._interrupt_lock:
             for connection in self._interruptible:
                 connection.interrupt()
+
+    def total_changes(self) -> int:
+        """Rows changed since this connection was opened; grows with every change."""
+        return int(self.connection.total_changes())
 
     def changes(self) -> int:
         """Rows changed by the last statement."""

@@ -14,7 +14,6 @@ import contextlib
 import fcntl
 import json
 import os
-import socket
 from datetime import datetime
 from pathlib import Path
 from typing import Self
@@ -40,7 +39,7 @@ class FolderLock:
                 raise _in_use(os.pread(descriptor, 1024, 0)) from None
             # Only for the sentence a second Haven shows: a full disk must not keep people out.
             with contextlib.suppress(OSError):
-                who = {"pid": os.getpid(), "host": socket.gethostname(), "since": now.isoformat()}
+                who = {"pid": os.getpid(), "host": os.uname().nodename, "since": now.isoformat()}
                 os.ftruncate(descriptor, 0)
                 os.pwrite(descriptor, json.dumps(who).encode(), 0)
         except BaseException:

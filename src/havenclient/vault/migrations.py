@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.resources import files
+from pathlib import Path
 
 from havenclient.errors import TooNew
 from havenclient.vault.database import Database
@@ -31,7 +31,7 @@ class Migration:
 def shipped() -> tuple[Migration, ...]:
     """Every migration that this Haven brings, by number."""
     found = []
-    for item in files("havenclient.vault").joinpath("schema").iterdir():
+    for item in (Path(__file__).parent / "schema").iterdir():
         if match := _NAME.fullmatch(item.name):
             found.append(Migration(int(match[1]), match[2], item.read_text("utf-8")))
     return tuple(sorted(found, key=lambda m: m.number))

@@ -19,16 +19,16 @@ Right or wrong is decided by a slot's AEAD tag, damage by checksum and MAC, age 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from havenclient.crypto import kdf as kdf_module
-from havenclient.crypto import recovery
 from havenclient.crypto.kdf import KdfParams
 from havenclient.crypto.slots import VMK_SIZE, SlotKind
 from havenclient.errors import Damaged, NotFound, StorageError, UsageError, WrongPassphrase
 from havenclient.seams import Clock, Random, SystemClock, SystemRandom
-from havenclient.vault import keyring_store, migrations, quick, rollback
+from havenclient.vault import migrations, quick, rollback
 from havenclient.vault.cipher import require_cipher
 from havenclient.vault.database import Database
 from havenclient.vault.files import (
@@ -46,7 +46,7 @@ from havenclient.vault.migrations import Migration
 from havenclient.vault.notices import Notice
 from havenclient.vault.paths import VaultPaths, exists
 from havenclient.vault.service import Vault, database_key
-from havenclient.vault.ways import KeyringSlot, Passphrase, RecoveryCode, Way
+from havenclient.vault.ways import Derived, KeyringSlot, Passphrase, RecoveryCode, Way
 from havenclient.vault.work import NoWork, Work
 
 
@@ -78,6 +78,8 @@ def create(
     Without `kdf` the key stretching is calibrated to this computer (a few seconds). A crash leaves
     either no vault or a whole one. StorageError if there is one already.
     """
+    from havenclient.crypto import recovery
+
     clock, random, work = clock or SystemClock(), random or SystemRandom(), work or NoWork()
     require_cipher()
     kdf_module.require_length(passphrase)
@@ -181,6 +183,7 @@ def unlock(
     *,
     state_dir: Path,
     read_only: bool = False,
+    quiet: Callable[[Vault], bool] | None = None,
     clock: Clock | None = None,
     random: Random | None = None,
     work: Work | None = None,
@@ -190,11 +193,65 @@ def unlock(
 
     `read_only` needs no writer's lock and changes nothing; a schema that is older than this Haven's
     is then refused (it needs the writer to migrate).
+
+    `quiet` is for who came to read: the vault is opened read-only, with all its notices, unless
+    something waits for a writer (traces of a crash, a quick note, a migration, a file to put
+    right, or `quiet` itself answers False); then it is opened as without it. The passphrase is
+    stretched once either way.
     """
     clock, random, work = clock or SystemClock(), random or SystemRandom(), work or NoWork()
     require_cipher()
     if not exists(paths):
         raise NotFound("there is no journal in this folder", "`haven init` makes one")
+    known = schema if schema is not None else migrations.shipped()
+    if quiet is not None and not read_only and _calm(paths):
+        work.step(0, 2, "deriving the key")
+        if isinstance(way, Passphrase):
+            way = derive(paths, way.text)
+        with contextlib.suppress(_NeedsWriter):
+            return _open(
+                paths, way, state_dir, clock, random, work, known, read_only=True, quiet=quiet
+            )
+    return _open(paths, way, state_dir, clock, random, work, known, read_only=read_only)
+
+
+class _NeedsWriter(Exception):
+    """A quiet reader found something that only a writer may do."""
+
+
+def _calm(paths: VaultPaths) -> bool:
+    """Nothing in the folder asks for a writer. (What only the database knows is asked later.)"""
+    try:
+        level = read_small(paths.header, MAX_SIZE) == read_small(paths.previous, MAX_SIZE)
+        names = {item.name for item in os.scandir(paths.root)}
+        waiting = any(item.name.endswith(".quick") for item in os.scandir(paths.inbox))
+    except (OSError, Damaged):
+        return False
+    moving = any(name.startswith("journal.db.rotated-") for name in names)
+    return level and not waiting and not moving
+
+
+def derive(paths: VaultPaths, passphrase: str) -> Derived:
+    """Stretch `passphrase` as this vault's key file says; whether it is right shows at unlock."""
+    for path in (paths.header, paths.previous):
+        with contextlib.suppress(Damaged, NotFound), mapped("the journal's key file"):
+            header = Header.decode(read_small(path, MAX_SIZE))
+            return Derived(kdf_module.passphrase_kek(passphrase, header.kdf))
+    raise Damaged("the journal's key file (vault.haven) is damaged", "a backup or a snapshot helps")
+
+
+def _open(
+    paths: VaultPaths,
+    way: Way,
+    state_dir: Path,
+    clock: Clock,
+    random: Random,
+    work: Work,
+    schema: Sequence[Migration],
+    *,
+    read_only: bool,
+    quiet: Callable[[Vault], bool] | None = None,
+) -> Vault:
     lock = FolderLock.shared(paths.readers) if read_only else _writer(paths, clock)
     vmk: bytearray | None = None
     try:
@@ -212,7 +269,7 @@ def unlock(
             paths, header, vmk, lock, state_dir, clock, random, read_only=read_only, notices=notices
         )
         try:
-            _bring_up(vault, schema if schema is not None else migrations.shipped(), work)
+            _bring_up(vault, schema, work, quiet)
         except BaseException:
             vault.abandon()
             raise
@@ -272,11 +329,17 @@ def _open_header(paths: VaultPaths, way: Way, notices: list[Notice]) -> tuple[He
 def try_header(header: Header, way: Way) -> bytearray | None:
     """The master key, or None if `way` is wrong. Damaged if the header's MAC does not hold."""
     match way:
+        case Derived(key):
+            opened = header.open(SlotKind.PASSPHRASE, key)
         case Passphrase(text):
             opened = header.open(SlotKind.PASSPHRASE, kdf_module.passphrase_kek(text, header.kdf))
         case RecoveryCode(code):
+            from havenclient.crypto import recovery
+
             opened = header.open(SlotKind.RECOVERY, kdf_module.recovery_kek(recovery.read(code)))
         case KeyringSlot():
+            from havenclient.vault import keyring_store
+
             secret = keyring_store.load(header.vault_id)
             opened = header.open(SlotKind.KEYRING, kdf_module.keyring_kek(secret))
         case _:
@@ -287,6 +350,7 @@ def try_header(header: Header, way: Way) -> bytearray | None:
 def _wrong(way: Way, *, earlier: bool) -> WrongPassphrase:
     sentence = {
         Passphrase: "that passphrase does not open this journal",
+        Derived: "that passphrase does not open this journal",
         RecoveryCode: "that recovery code does not open this journal",
         KeyringSlot: "this computer's keyring does not open this journal",
     }[type(way)]
@@ -332,12 +396,23 @@ def _assemble(
     )
 
 
-def _bring_up(vault: Vault, schema: Sequence[Migration], work: Work) -> None:
+def _bring_up(
+    vault: Vault,
+    schema: Sequence[Migration],
+    work: Work,
+    quiet: Callable[[Vault], bool] | None,
+) -> None:
     migrations.require_known(vault.db, schema)
     seen = rollback.load(vault.state_dir, vault.vault_id)
     older = rollback.compare(vault.db, vault.header.seq, seen)
     if older is not None:
         vault.notice(older)
+    if quiet is not None:
+        missing = {m.number for m in schema} - migrations.applied(vault.db)
+        if missing or not quick.in_place(vault.db, vault.paths) or not quiet(vault):
+            raise _NeedsWriter
+        vault.tell_recovery()
+        return
     if vault.read_only:
         if {m.number for m in schema} - migrations.applied(vault.db):
             raise StorageError(

@@ -112,6 +112,15 @@ def new_keys(database: Database, *, now: datetime) -> None:
         )
 
 
+def in_place(database: Database, paths: VaultPaths) -> bool:
+    """Whether the current public key lies in its file, as it should."""
+    row = database.one("SELECT public FROM vault_quick_key WHERE retired_at IS NULL")
+    try:
+        return row is None or read_public(paths) == row[0]
+    except (NotFound, Damaged):
+        return False
+
+
 def publish(database: Database, paths: VaultPaths) -> bool:
     """Put the current public key into its file. False if a *different* valid key lay there."""
     row = database.one("SELECT public FROM vault_quick_key WHERE retired_at IS NULL")

@@ -1,9 +1,10 @@
 """Is this the newest copy? Page MACs catch damage, not age; this catches age.
 
-In the database stands an append-only log, each record's digest covering the one before. At unlock
-and at close a record is added and its (index, digest) is remembered outside the vault, in the state
-folder. A vault that has less, or something else, than this computer remembers is an older copy or
-one that went on elsewhere: a restored backup, a synced folder, or somebody's hand.
+In the database stands an append-only log, each record's digest covering the one before. With the
+first change of a session (in its transaction), and at close for whatever came after, a record is
+added and its (index, digest) is remembered outside the vault, in the state folder. Who only reads
+compares and adds nothing. A vault that has less, or something else, than this computer remembers is
+an older copy or one that went on elsewhere: a restored backup, a synced folder, or somebody's hand.
 
 What this can't see: an attacker who rolls back the whole home folder, state and all; and what
 happened between two records (call `Vault.checkpoint_seen` after important writes).
@@ -12,8 +13,10 @@ happened between two records (call `Vault.checkpoint_seen` after important write
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -86,10 +89,19 @@ def load(state_dir: Path, vault_id: bytes) -> Seen | None:
 
 
 def store(state_dir: Path, vault_id: bytes, seen: Seen) -> None:
+    """Remember `seen`; call it only when the record it names is on the disk."""
     body = {"index": seen.index, "digest": seen.digest, "seq": seen.seq, "at": seen.at}
     with mapped("Haven's state folder"):
         private_folder(state_dir)
         write_atomically(seen_path(state_dir, vault_id), json.dumps(body).encode())
+
+
+def require_memory(state_dir: Path) -> None:
+    """StorageError if nothing can be remembered: better said at unlock than never."""
+    with mapped("Haven's state folder"):
+        private_folder(state_dir)
+        if not os.access(state_dir, os.W_OK):
+            raise PermissionError(errno.EACCES, "")
 
 
 def compare(database: Database, seq: int, seen: Seen | None) -> Notice | None:

@@ -8,26 +8,31 @@ Everything that changes who can open the vault writes one new header, atomically
 from __future__ import annotations
 
 import contextlib
+import os
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from havenclient.crypto import kdf as kdf_module
-from havenclient.crypto import recovery
 from havenclient.crypto.kdf import KdfParams, hkdf
 from havenclient.crypto.slots import SlotKind
 from havenclient.errors import DiskFull, NotFound, StorageError, UsageError, WrongPassphrase
 from havenclient.seams import Clock, Random
-from havenclient.vault import keyring_store, quick, rollback
-from havenclient.vault.blobs import BlobStore
+from havenclient.vault import quick, rollback
 from havenclient.vault.database import Database
-from havenclient.vault.files import mapped, write_atomically
+from havenclient.vault.files import disk_full, mapped, write_atomically
 from havenclient.vault.header import Header
 from havenclient.vault.lock import FolderLock
 from havenclient.vault.notices import Notice
 from havenclient.vault.paths import VaultPaths
-from havenclient.vault.snapshots import Snapshots
 from havenclient.vault.ways import SlotInfo
 from havenclient.vault.work import NoWork, Work
+
+if TYPE_CHECKING:
+    from havenclient.vault.blobs import BlobStore
+    from havenclient.vault.snapshots import Snapshots
 
 RECOVERY_REMINDER = timedelta(days=90)
 
@@ -68,11 +73,23 @@ class Vault:
         self._lock = lock
         self._notices = notices
         self._closed = False
-        self.blobs = BlobStore(paths.blobs, database, clock=clock, random=random)
-        self.snapshots = Snapshots(
-            paths,
-            database,
-            clock=clock,
+        self._recorded: int | None = None
+        """`db.total_changes()` when the log was last brought level; None before the first time."""
+
+    @cached_property
+    def blobs(self) -> BlobStore:
+        from havenclient.vault.blobs import BlobStore
+
+        return BlobStore(self.paths.blobs, self.db, clock=self.clock, random=self.random)
+
+    @cached_property
+    def snapshots(self) -> Snapshots:
+        from havenclient.vault.snapshots import Snapshots
+
+        return Snapshots(
+            self.paths,
+            self.db,
+            clock=self.clock,
             header=lambda: self.header.encode(),
             key=lambda: self.subkey("db"),
         )
@@ -107,15 +124,20 @@ class Vault:
     # --- session ----------------------------------------------------------------------------------
 
     def begin(self, *, sweep: bool = True) -> None:
-        """First acts of a writer: housekeeping after crashes, the log, the notices."""
+        """First acts of a writer: housekeeping after crashes, the notices. The log gets its record
+        with the first change, in the same transaction: one wait for the disk instead of four."""
+        rollback.require_memory(self.state_dir)
+        self.db.before_commit = self._record_first_change
         try:
             self._publish_quick_key()
             if sweep:
-                self.blobs.sweep()
-                self.snapshots.thin()
+                self._tidy()
             quick.forget_old_keys(self.db, self.paths)
-            self._recovery_notice()
-            self.checkpoint_seen("unlock")
+            self.tell_recovery()
+            if not self.meta("begun"):
+                self.set_meta("begun", "1")
+            if not os.statvfs(self.paths.root).f_bavail:
+                raise disk_full()
         except DiskFull:
             # Reading must work on a full disk: how else would one look what can go?
             self.notice(
@@ -124,6 +146,30 @@ class Vault:
                     "The disk is full. Everything can be read; saving waits until there is room.",
                 )
             )
+
+    def _tidy(self) -> None:
+        """Files that a crash left; most folders are empty, and then nothing is loaded for them."""
+        if any(os.scandir(self.paths.blobs)):
+            self.blobs.sweep()
+        if any(item.name.startswith(".") for item in os.scandir(self.paths.snapshots)):
+            self.snapshots.thin()
+
+    def _record_first_change(self) -> None:
+        if self._recorded is None:
+            self._append("first-change", after=self.db.after_commit)
+
+    def _append(self, kind: str, after: Callable[[Callable[[], None]], None]) -> None:
+        """A record now; what is outside the vault is told when the record is on the disk."""
+        now = self.clock.now()
+        index, digest = rollback.append(self.db, kind, now)
+        self._recorded = self.db.total_changes()
+        seen = rollback.Seen(index, digest.hex(), self.header.seq, now.isoformat())
+        after(lambda: self._remember(seen))
+
+    def _remember(self, seen: rollback.Seen) -> None:
+        # The words are safe by now: saving them must not look as if it failed.
+        with contextlib.suppress(StorageError):
+            rollback.store(self.state_dir, self.vault_id, seen)
 
     def _publish_quick_key(self) -> None:
         if not quick.publish(self.db, self.paths):
@@ -137,15 +183,10 @@ class Vault:
             )
 
     def checkpoint_seen(self, kind: str = "checkpoint") -> None:
-        """Remember outside the vault how far it is now (rollback.py)."""
+        """Remember outside the vault how far it is now (rollback.py). After important writes."""
         self._require_writer()
-        index, digest = rollback.append(self.db, kind, self.clock.now())
-        at = self.clock.now().isoformat()
-        rollback.store(
-            self.state_dir,
-            self.vault_id,
-            rollback.Seen(index, digest.hex(), self.header.seq, at),
-        )
+        with self.db.transaction():
+            self._append(kind, after=self.db.after_commit)
 
     def close(self) -> None:
         """Close and zero what can be zeroed. Idempotent; a full disk does not stop it."""
@@ -153,7 +194,8 @@ class Vault:
             return
         if not self.read_only:
             with contextlib.suppress(StorageError):
-                self.checkpoint_seen("close")
+                if self._recorded != self.db.total_changes():
+                    self.checkpoint_seen("close")
         self.abandon()
 
     def abandon(self) -> None:
@@ -266,6 +308,8 @@ class Vault:
 
     def new_recovery_code(self) -> str:
         """A new code; the old one stops working. Returned once, stored nowhere."""
+        from havenclient.crypto import recovery
+
         self._require_writer()
         secret = recovery.new_secret(self.random)
         self.set_meta("recovery_confirmed", "")
@@ -278,6 +322,8 @@ class Vault:
     def check_recovery_code(self, code: str) -> bool:
         """Does this code open the vault? RecoveryCodeTypo says where a slip is. A yes is
         remembered, and asked for again after 90 days."""
+        from havenclient.crypto import recovery
+
         self._require_open()
         opened = self.header.open(SlotKind.RECOVERY, kdf_module.recovery_kek(recovery.read(code)))
         if opened is None:
@@ -287,7 +333,8 @@ class Vault:
             self.set_meta("recovery_confirmed", self.clock.now().isoformat())
         return True
 
-    def _recovery_notice(self) -> None:
+    def tell_recovery(self) -> None:
+        """The reminder about the recovery code, among the notices."""
         confirmed = self.meta("recovery_confirmed")
         if not confirmed:
             if confirmed is not None or self.meta("begun"):
@@ -299,7 +346,6 @@ class Vault:
                         ("`haven key recovery --check` tests it, `--new` makes another.",),
                     )
                 )
-            self.set_meta("begun", "1")
         elif self.clock.now() - datetime.fromisoformat(confirmed) > RECOVERY_REMINDER:
             self.notice(
                 Notice(
@@ -312,6 +358,8 @@ class Vault:
 
     def enable_keyring(self) -> None:
         """Let this computer's keyring open the vault. NoKeyring if there is none to trust."""
+        from havenclient.vault import keyring_store
+
         self._require_writer()
         secret = self.random.token(keyring_store.SECRET_SIZE)
         keyring_store.store(self.vault_id, secret)
@@ -330,6 +378,8 @@ class Vault:
             raise UsageError("the passphrase can be changed but not removed")
         self._write(drop=(found[0].uuid,), add=())
         if found[0].kind is SlotKind.KEYRING:
+            from havenclient.vault import keyring_store
+
             keyring_store.forget(self.vault_id)
 
     def rotate(

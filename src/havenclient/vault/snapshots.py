@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from havenclient.errors import Damaged
@@ -67,6 +66,12 @@ def kept(times: Iterable[datetime]) -> frozenset[datetime]:
     return frozenset(keep)
 
 
+def _rmtree(path: Path, *, ignore_errors: bool) -> None:
+    import shutil  # every `haven new` asks whether a copy is due; few remove one
+
+    shutil.rmtree(path, ignore_errors=ignore_errors)
+
+
 class Snapshots:
     def __init__(
         self,
@@ -95,7 +100,7 @@ class Snapshots:
                 match = _NAME.fullmatch(path.name)
                 inside = VaultPaths(path)
                 if match and inside.database.is_file() and inside.header.is_file():
-                    taken = datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)
+                    taken = datetime.fromisoformat(match[1])
                     size = inside.database.stat().st_size
                     found.append(SnapshotInfo(path.name, path, taken, match[2], size))
         return tuple(sorted(found, key=lambda s: s.name, reverse=True))
@@ -128,7 +133,7 @@ class Snapshots:
         partial = VaultPaths(target.with_name(f".partial-{target.name}"))
         with mapped("the snapshots' folder"):
             private_folder(self.folder)
-            shutil.rmtree(partial.root, ignore_errors=True)
+            _rmtree(partial.root, ignore_errors=True)
             private_folder(partial.root)
         try:
             yield partial
@@ -137,10 +142,10 @@ class Snapshots:
                 if target.exists():
                     # Only when keys were rotated: the copy under the old keys makes way. A death
                     # between the two renames is put right by `_settle`.
-                    shutil.rmtree(old, ignore_errors=True)
+                    _rmtree(old, ignore_errors=True)
                     replace(target, old)
                 replace(partial.root, target)
-                shutil.rmtree(old, ignore_errors=True)
+                _rmtree(old, ignore_errors=True)
         except Exception:
             self._settle()
             raise
@@ -156,17 +161,17 @@ class Snapshots:
                 if not target.exists():
                     # The old one went aside only after the new one was sealed and checked.
                     replace(partial if partial.exists() else old, target)
-                shutil.rmtree(old, ignore_errors=True)
+                _rmtree(old, ignore_errors=True)
         for path in (*self.folder.glob(".partial-*"), *self.folder.glob(".gone-*")):
-            shutil.rmtree(path, ignore_errors=True)
+            _rmtree(path, ignore_errors=True)
 
     def _remove(self, path: Path) -> None:
         # Aside first: a death in the middle must not leave half a snapshot under its name.
         gone = path.with_name(f".gone-{path.name}")
-        shutil.rmtree(gone, ignore_errors=True)
+        _rmtree(gone, ignore_errors=True)
         with mapped("the snapshots' folder"):
             replace(path, gone)
-        shutil.rmtree(gone, ignore_errors=True)
+        _rmtree(gone, ignore_errors=True)
 
     def _seal(self, partial: VaultPaths, header: bytes, key: bytes) -> None:
         with mapped("the snapshots' folder"):

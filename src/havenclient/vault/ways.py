@@ -22,7 +22,17 @@ class KeyringSlot:
     """The operating system's keyring, if the person turned that on."""
 
 
-Way = Passphrase | RecoveryCode | KeyringSlot
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """The passphrase's key after stretching (`derive`): opens at once, and stops opening when the
+    passphrase or its salt is changed. As secret as the passphrase, but of use for this vault only.
+    """
+
+    key: bytes = field(repr=False)
+    """32 bytes."""
+
+
+Way = Passphrase | RecoveryCode | KeyringSlot | Derived
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def backup(
     target = Path(folder).expanduser().absolute()
     if not target.is_dir():
         raise NotFound("there is no such folder", "make it first")
-    with session.journal(reading=True) as journal:
+    with session.journal(reading=True, quiet=False) as journal:
         vault = session.unlocked(reading=True)
         made_key: Path | None = None
         if new_key or not backups.has_key(vault):
@@ -198,7 +198,7 @@ def snapshot() -> None:
 @pass_session
 def list_(session: Session, as_json: bool) -> None:
     """Snapshots, newest first."""
-    vault = session.unlocked(reading=True)
+    vault = session.unlocked(reading=True, quiet=True)
     found = vault.snapshots.list()
     if as_json:
         rows = [
@@ -241,7 +241,7 @@ def restore_from(session: Session, name: str, target: str) -> None:
     """
     root = Path(target).expanduser().absolute()
     _require_new(root)
-    vault = session.unlocked(reading=True)
+    vault = session.unlocked(reading=True, quiet=True)
     found = [one for one in vault.snapshots.list() if one.name == name]
     if not found:
         raise NotFound("there is no snapshot of that name", "`haven snapshot list` shows them")

@@ -81,7 +81,7 @@ def _tell_code(session: Session, code: str, *, as_json: bool = False) -> None:
 @pass_session
 def show(session: Session, as_json: bool) -> None:
     """The ways in that exist; never a secret."""
-    slots = session.unlocked(reading=True).slots()
+    slots = session.unlocked(reading=True, quiet=True).slots()
     if as_json:
         rows = [
             {

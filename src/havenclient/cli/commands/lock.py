@@ -11,7 +11,7 @@ import click
 
 from havenclient.cli.options import pass_session
 from havenclient.cli.session import Session
-from havenclient.errors import HavenError, InUse, SafetyRefusal
+from havenclient.errors import HavenError, InUse, NotFound, SafetyRefusal
 
 REQUEST = "lock-request"
 _WAIT = 10.0
@@ -60,8 +60,8 @@ def _open_elsewhere(session: Session) -> bool:
 def unlock(session: Session, minutes: int | None) -> None:
     """Let scripts in without a passphrase for a few minutes. Off until a setting allows it.
 
-    A small process keeps the passphrase in its memory and gives it to commands of yours only.
-    `haven lock` ends it. Each command still takes the second that the key stretching needs.
+    A small process keeps the key that the passphrase gave and hands it to commands of yours only,
+    so they start at once. `haven lock` ends it.
     """
     from havenclient import vault
     from havenclient.cli import agent
@@ -75,9 +75,13 @@ def unlock(session: Session, minutes: int | None) -> None:
     minutes = min(minutes or allowed, allowed)
     secret = session.given_secret() or session.ask_secret("Passphrase: ")
     try:
-        session.open_with(vault.Passphrase(secret.text()))
+        if not vault.exists(session.paths):
+            raise NotFound("there is no vault yet", "`haven init` makes one")
+        with session.stretching():
+            key = vault.derive(session.paths, secret.text())
+        session.open_with(key)
         session.close()
-        agent.start(session, secret, minutes * 60)
+        agent.start(session, key, minutes * 60)
     finally:
         secret.wipe()
     session.out.say(f"haven: open for scripts for {minutes} min; `haven lock` ends it")

@@ -232,12 +232,12 @@ def _text(
     """The words given, piped, or written now."""
     if words and words != ("-",):
         return text_from_argument(" ".join(words))
+    if not editor and (words == ("-",) or not stdin_is_terminal()):
+        return text_from_stdin()
     from havenclient.cli import editor as editing
 
     if editor:
         return editing.other_program(session, begin)
-    if words == ("-",) or not stdin_is_terminal():
-        return text_from_stdin()
     if session.options.no_input and not inline:
         raise UsageError("there is no text", "- reads standard input")
     if begin:
