@@ -225,6 +225,15 @@ def test_a_welcome_with_a_wrong_path_secret_is_refused(monkeypatch: Patch) -> No
     _invite(monkeypatch, grown(3, full=True)[0], "welcoming.GroupSecrets", bent)
 
 
+def test_a_welcome_that_withholds_the_path_secret_is_refused(monkeypatch: Patch) -> None:
+    """Its newcomer would be deaf to every later path from the other half of the tree."""
+
+    def bent(joiner: bytes, path_secret: bytes, psks: Any) -> GroupSecrets:
+        return GroupSecrets(joiner, None, psks)
+
+    _invite(monkeypatch, grown(3, full=True)[0], "welcoming.GroupSecrets", bent)
+
+
 def test_a_welcome_into_a_group_with_a_false_member_is_refused(monkeypatch: Patch) -> None:
     """The inviter puts somebody into the tree who never signed a leaf for it."""
     group = grown(3)[0]

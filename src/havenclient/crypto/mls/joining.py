@@ -15,7 +15,7 @@ from .errors import CryptoError, UnknownPsk, ValidationError
 from .framing import WireFormat, read_message_header
 from .hpke import HpkePrivateKey
 from .key_package import KeyPackageBundle, default_capabilities, fresh_key
-from .nodes import LeafNode
+from .nodes import LeafNode, ParentNode
 from .policy import JoinPolicy
 from .psk import PreSharedKeyID, PskType, collect, psk_secret
 from .suites import CipherSuite, cipher_suite
@@ -150,6 +150,7 @@ def join(
         raise ValidationError("the Welcome is signed by the one it is for")
     if secrets.path_secret is not None:
         keys.update(_path_keys(tree, info.signer, own, secrets.path_secret))
+    _check_can_follow(tree, own, keys)
     epoch = enter_epoch(suite, context, secrets.joiner_secret, all_psks, tree.leaf_count)
     if not constant_time.bytes_eq(epoch.confirmation_tag, info.confirmation_tag):
         raise CryptoError("the confirmation tag does not fit")
@@ -157,6 +158,16 @@ def join(
     if policy is not None:
         policy.judge_join(group, info.signer)
     return group
+
+
+def _check_can_follow(tree: RatchetTree, own: int, keys: Mapping[int, HpkePrivateKey]) -> None:
+    """A Welcome whose Commit had a path but which withholds the path secret leads to a deaf
+    member: she could open no later path that is sealed to an ancestor of hers (§7.1: who is below a
+    node and not listed as unmerged knows its private key). Refused at the door."""
+    for index in tree_math.direct_path(own, tree.leaf_count):
+        node = tree.nodes[index]
+        if isinstance(node, ParentNode) and own not in node.unmerged_leaves and index not in keys:
+            raise ValidationError("the Welcome withholds a secret that the tree says we know")
 
 
 def _read(message: bytes) -> Welcome:
