@@ -20,7 +20,7 @@ from havenclient.circles.content import (
 
 IDS = st.binary(min_size=32, max_size=32)
 SALT = bytes(16)
-TEXTS = st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=300)
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=300)
 FILES = st.builds(
     External,
     url=st.just("urn:haven:log:" + "0" * 32),
@@ -28,7 +28,7 @@ FILES = st.builds(
     size=st.integers(1, 8 << 20),
     key=IDS,
     content_hash=IDS,
-    filename=st.text(st.characters(exclude_categories=("Cs",)), max_size=60),
+    filename=st.text(st.characters(exclude_categories=["Cs"]), max_size=60),
 )
 SAID = st.builds(
     Content,
@@ -40,8 +40,8 @@ SAID = st.builds(
     attachments=st.lists(FILES, max_size=3).map(tuple),
     kind=st.none() | st.sampled_from(Kind),
     source=st.none() | st.sampled_from(Source),
-    source_link=st.none() | st.text(st.characters(exclude_categories=("Cs",)), max_size=50),
-    note=st.none() | st.text(st.characters(exclude_categories=("Cs",)), min_size=1, max_size=64),
+    source_link=st.none() | st.text(st.characters(exclude_categories=["Cs"]), max_size=50),
+    note=st.none() | st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=64),
 )
 REACTIONS = st.builds(
     Content, salt=st.just(SALT), in_reply_to=IDS, reaction=st.sampled_from(SUPPORT_WORDS)
