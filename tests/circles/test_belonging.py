@@ -288,6 +288,27 @@ def test_members_compare_words_without_being_online_together(town: Town) -> None
     assert tove.circles.verification(CIRCLE, "mara").words is None
 
 
+def test_both_begin_to_compare_at_once(town: Town) -> None:
+    mara, idris = town.circle_of("mara", "idris")
+    mara.circles.begin_verify(CIRCLE, "idris")
+    idris.circles.begin_verify(CIRCLE, "mara")
+    town.settle(4)
+    ours = mara.circles.verification(CIRCLE, "idris")
+    theirs = idris.circles.verification(CIRCLE, "mara")
+    assert ours.words is not None
+    assert ours.words == theirs.words
+
+
+def test_somebody_who_begins_to_compare_again_and_again_gets_one_answer(town: Town) -> None:
+    mara, idris = town.circle_of("mara", "idris")
+    for _ in range(20):
+        idris.circles.begin_verify(CIRCLE, "mara")
+    idris.sync()
+    mara.sync()
+    sent = mara.circles.book.db.one("SELECT count(*) FROM circle_message WHERE mine=1")
+    assert sent == (1,)
+
+
 def test_a_pseudonym_that_is_taken_is_refused_at_the_door(town: Town) -> None:
     mara, other = town.person("mara"), town.person("other")
     town.found(mara)

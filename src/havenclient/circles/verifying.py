@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 from havenclient.circles import content as mimi
 from havenclient.circles import keys, safety
@@ -26,6 +27,10 @@ from havenclient.circles.safety import SafetyWords
 from havenclient.circles.speaking import Token
 from havenclient.crypto.sealing import PUBLIC_SIZE
 from havenclient.vault import Database
+
+
+BEGIN_AGAIN = 60
+"""Seconds before the same member may begin to compare anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +83,12 @@ def _take_sas(
     db = book.db
     context = safety.pair_context(circle.group.group_id, circle.me.key, sender.key)
     row = db.one(
-        "SELECT mine, ours, theirs FROM circle_sas WHERE circle=? AND key=?", (no, sender.key)
+        "SELECT mine, ours, theirs, began, opened FROM circle_sas WHERE circle=? AND key=?",
+        (no, sender.key),
     )
     if what == "sas-commit":
+        if row is not None and _goes_on(book, circle, sender, row):
+            return None
         nonce = book.token(safety.NONCE)
         db.execute(
             "INSERT OR REPLACE INTO circle_sas(circle, key, mine, began, ours, theirs, opened)"
@@ -104,6 +112,16 @@ def _take_sas(
             (value, no, sender.key),
         )
     return None
+
+
+def _goes_on(book: Book, circle: Circle, sender: Person, row: tuple[Any, ...]) -> bool:
+    """Whether what is under way goes on, and another commitment is passed over: when both began at
+    once (the smaller key's goes on, on both sides), or when somebody begins again and again, which
+    would make our Haven send as often."""
+    mine, began, opened = bool(row[0]), int(row[3]), bool(row[4])
+    if mine and not opened:
+        return circle.me.key < sender.key
+    return book.now() - began < BEGIN_AGAIN
 
 
 def state_of(book: Book, no: int, circle: Circle, person: Person) -> Verification:
