@@ -28,7 +28,6 @@ from havenclient.circles.speaking import Token
 from havenclient.crypto.sealing import PUBLIC_SIZE
 from havenclient.vault import Database
 
-
 BEGIN_AGAIN = 60
 """Seconds before the same member may begin to compare anew."""
 
