@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from house import settle, write
 from textual.pilot import Pilot
 
 from havenclient.config import Settings
 from havenclient.ui.app import HavenApp, Outcome
+from tests.ui.house import settle, write
 
 Play = Callable[[HavenApp, Pilot[Outcome]], Awaitable[None]]
 
@@ -89,7 +89,17 @@ SCENES: list[Scene] = [
     Scene("settings", keys("f10", "down", "down", "down", "enter")),
     Scene("settings-keys", keys("f10", *["down"] * 7)),
     Scene("safety", keys("f2"), settings=_GB),
+    Scene("library", keys("f2", "l")),
+    Scene("library-exercise", keys("f2", "l", *["down"] * 6), settings=_GB),
+    Scene("player", keys("f2", "1", "space")),
+    Scene("too-much", keys("f8")),
+    Scene("check", keys("f2", "l", *["down"] * 19, "enter", "1")),
+    Scene("plan", keys("f2", "4")),
+    Scene("support-map", keys("f2", "5")),
+    Scene("ask-list", keys("f2", "l", "down", "down", "enter")),
+    Scene("limits", keys("f2", "l", *["down"] * 4, "enter")),
     Scene("cover", keys("f9")),
+    Scene("palette", keys("f4", "ctrl+p")),
     Scene("help", keys("f1")),
     Scene("jump", keys("ctrl+o")),
 ]

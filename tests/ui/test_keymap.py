@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from house import open_app, settle, write
 
 from havenclient.config import Settings
 from havenclient.errors import UsageError
@@ -15,6 +14,7 @@ from havenclient.ui import Launch, keymap
 from havenclient.ui.screens.journal import JournalScreen
 from havenclient.ui.screens.safety import SafetyScreen
 from havenclient.ui.widgets.bars import QuietLine
+from tests.ui.house import open_app, settle, write
 
 Home = Callable[..., Launch]
 
@@ -55,12 +55,12 @@ def with_keymap(where: Launch, text: str) -> Launch:
 
 
 async def test_moved_keys_work_and_the_help_shows_them(home: Home) -> None:
-    where = with_keymap(home(), '[keys]\n"go.journal" = "f12"\nsafety = "f2,f8"\n')
+    where = with_keymap(home(), '[keys]\n"go.journal" = "f12"\nsafety = "f2,f7"\n')
     async with open_app(where) as (app, pilot):
         await pilot.press("f12")
         await settle(pilot)
         assert isinstance(app.screen, JournalScreen)
-        await pilot.press("f8")
+        await pilot.press("f7")
         await settle(pilot)
         assert isinstance(app.screen, SafetyScreen)
 

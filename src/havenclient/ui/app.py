@@ -55,6 +55,7 @@ STYLESHEETS: list[str | PurePath] = [
             "insights",
             "settings",
             "safety",
+            "care/care",
             "circles/circles",
         )
     ),
@@ -63,6 +64,8 @@ STYLESHEETS: list[str | PurePath] = [
 _WHILE_HIDDEN = frozenset(
     {
         "safety",
+        "library",
+        "too_much",
         "cover",
         "lock",
         "leave",
@@ -187,6 +190,18 @@ class HavenApp(Keeper):
             self.pop_screen()
         else:
             self.push_screen(SafetyScreen())
+
+    def action_library(self) -> None:
+        from havenclient.ui.screens.care.library import LibraryScreen
+
+        if not isinstance(self.screen, LibraryScreen):
+            self.push_screen(LibraryScreen())
+
+    def action_too_much(self) -> None:
+        from havenclient.ui.screens.care.player import TooMuchScreen
+
+        if not isinstance(self.screen, TooMuchScreen):
+            self.push_screen(TooMuchScreen())
 
     def action_help(self) -> None:
         if not isinstance(self.screen, HelpScreen):

@@ -34,6 +34,10 @@ def offered(app: HavenApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
         yield SystemCommand(title, about, lambda page=page: app.action_settings(page))
     yield SystemCommand("Settings", "Look, locking, writing, keys, files", app.action_settings)
     yield SystemCommand("Safety", "Help lines, hiding, traces (F2)", app.action_safety)
+    yield SystemCommand(
+        "Library", "Exercises, checks, pages, my plan (F2, then l)", app.action_library
+    )
+    yield SystemCommand("Too much", "Half a minute of grounding (F8)", app.action_too_much)
     yield SystemCommand("Cover", "Hide the screen; enter comes back (F9)", app.action_cover)
     yield SystemCommand("Lock", "Forget the keys (ctrl+l)", app.action_lock)
     yield SystemCommand("Help", "About the focused thing, and all keys (F1)", app.action_help)

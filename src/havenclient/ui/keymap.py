@@ -21,6 +21,7 @@ PROMISED = ("safety", "cover", "lock")
 # App bindings. Priority ones also work inside modals and while a text field has the focus.
 GLOBAL: tuple[Binding, ...] = (
     Binding("f2", "safety", "Safety", id="safety", priority=True, show=False),
+    Binding("f8", "too_much", "Too much", id="too-much", priority=True, show=False),
     Binding("f9", "cover", "Cover", id="cover", priority=True),
     Binding("ctrl+l", "lock", "Lock", id="lock", priority=True),
     Binding("ctrl+q", "leave", "Quit", id="quit", priority=True, show=False),

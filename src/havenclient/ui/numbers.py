@@ -1,28 +1,31 @@
-"""Emergency numbers and help lines for the Safety screen, from one small packaged file.
+"""Emergency numbers and help lines for the screens: a call to the care library's directory.
 
-The only door to them: `for_country`. When `havenclient.care` brings the full library, this module
-becomes a call to it and no screen changes. Works without a vault and without a network.
+Works without a vault and without a network. A country is the person's choice; what the computer's
+language hints at (`suggested`) is only ever offered.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import Any
+from datetime import date
+
+from havenclient.care import helplines
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    id: str
     name: str
-    dial: str
-    hours: str
-    note: str
-    year: int
-    """Year of the newest source; no person has called the number."""
+    ways: tuple[tuple[str, str], ...]
+    """(what to dial, text or open; facts about it)"""
+    facts: str
+    """For whom, and the honest state of checking."""
+
+    @property
+    def dial(self) -> str:
+        return self.ways[0][0] if self.ways else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,9 @@ class Numbers:
     country: str
     emergency: tuple[tuple[str, str], ...]
     """(what for, numbers)"""
+    emergency_year: int
     lines: tuple[Line, ...]
+    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,50 +46,71 @@ class Origin:
     directory: str
 
 
-@cache
-def _data() -> dict[str, Any]:
-    text = resources.files(__package__).joinpath("data", "first_numbers.json").read_text("utf-8")
-    loaded: dict[str, Any] = json.loads(text)
-    return loaded
-
-
 def origin() -> Origin:
-    data = _data()
-    return Origin(data["dated"], data["said"], data["directory"]["url"])
+    day = helplines.dated()
+    said = f"It is from public sources and {helplines.NOT_CHECKED}."
+    return Origin(f"{day.day} {day:%B %Y}", said, helplines.directories()[0][1])
 
 
 def countries() -> list[tuple[str, str]]:
     """(iso, name), by name."""
-    return sorted(
-        ((iso, c["name"]) for iso, c in _data()["countries"].items()), key=lambda pair: pair[1]
-    )
+    return list(helplines.countries())
 
 
-def for_country(iso: str) -> Numbers | None:
-    raw = _data()["countries"].get(iso)
-    if raw is None:
+def for_country(
+    iso: str, *, today: date | None = None, unanswered: Collection[str] = ()
+) -> Numbers | None:
+    """Everything to show for a country; lines that did not work for this person come last."""
+    found = helplines.find(iso) if iso else None
+    if found is None:
         return None
-    emergency: dict[str, str] = {}
-    words = {"general": "emergency", "ambulance": "ambulance", "police": "police", "fire": "fire"}
-    for kind, numbers in raw.get("emergency", {}).items():
-        emergency[words[kind]] = " or ".join(numbers)
-    everything = set(raw.get("emergency", {}).get("general", ()))
-    for kind, numbers in raw.get("emergency", {}).items():
-        if kind != "general" and set(numbers) <= everything:
-            del emergency[words[kind]]  # the number for everything is said once
-    lines = tuple(
-        Line(one["name"], one["dial"], one["hours"], one["note"], int(one["year"]))
-        for one in raw.get("lines", ())
+    day = today or helplines.dated()
+    return Numbers(
+        iso=found.iso,
+        country=found.name,
+        emergency=tuple((role, " or ".join(numbers)) for role, numbers in found.emergency),
+        emergency_year=found.emergency_year,
+        lines=tuple(_line(one, day) for one in helplines.ordered(found, unanswered)),
+        note=" ".join(part for part in (found.emergency_note, found.note) if part),
     )
-    return Numbers(iso, raw["name"], tuple(emergency.items()), lines)
+
+
+def stale(today: date) -> str:
+    """The line that comes twelve months after the list was made; "" before."""
+    if helplines.is_stale(helplines.dated(), today):
+        return helplines.may_have_changed(None)
+    return ""
+
+
+def _line(one: helplines.Service, today: date) -> Line:
+    ways = tuple(
+        (
+            contact.value
+            if contact.way == "phone"
+            else f"{helplines.WAYS[contact.way]} {contact.value}",
+            ", ".join(contact.in_words.split(", ")[1:]),
+        )
+        for contact in one.contacts
+    )
+    facts = [one.audience, one.note, "may call emergency services" if one.may_call_police else ""]
+    return Line(
+        id=one.id,
+        name=one.name,
+        ways=ways,
+        facts=" · ".join([*(fact for fact in facts if fact), one.state(today)]),
+    )
 
 
 def guess_country(chosen: str, env: Mapping[str, str]) -> str:
-    """The setting, else the computer's region (`LANG=en_GB.UTF-8`), else nothing."""
-    if chosen:
-        return chosen
+    """The country the person chose; "" if none. Nothing is applied from `env`."""
+    return chosen
+
+
+def suggested(env: Mapping[str, str]) -> tuple[str, str] | None:
+    """(iso, name) of the computer's region (`LANG=en_GB.UTF-8`), to be offered."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        found = re.match(r"[a-z]{2,3}_([A-Z]{2})", env.get(name, ""))
-        if found:
-            return found.group(1)
-    return ""
+        hint = re.match(r"[a-z]{2,3}_([A-Z]{2})", env.get(name, ""))
+        found = helplines.find(hint[1]) if hint else None
+        if found is not None:
+            return found.iso, found.name
+    return None

@@ -1,6 +1,7 @@
 """Safety (F2): numbers to call, how to hide, what Haven does not do. Works locked and offline.
 
-Nothing of a journal is read or shown here. The list comes through `numbers.for_country`.
+Nothing of a journal is shown here, but for which lines did not work (only while it is open).
+The list comes through `numbers.for_country`.
 """
 
 from __future__ import annotations
@@ -19,11 +20,14 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from havenclient import config
+from havenclient.care.helplines import NOT_CHECKED
 from havenclient.errors import HavenError
 from havenclient.ui import numbers
-from havenclient.ui.screens.base import HavenScreen
+from havenclient.ui.screens.base import HavenScreen, today
+from havenclient.ui.screens.care.base import ask_care
 from havenclient.ui.styles import style
 from havenclient.ui.widgets.bars import KeyBar, TopBar
+from havenclient.ui.widgets.dialogs import Ask
 
 _HIDE = (
     ("F9", "cover now; the window shows one neutral word"),
@@ -45,17 +49,46 @@ _NOT = (
 )
 
 
+_DO = (
+    ("1", "breathe with me"),
+    ("2", "five things I can see"),
+    ("3", "feet, room, breath: 30 s"),
+    ("4", "my own plan"),
+    ("5", "people on my side"),
+    ("l", "the library"),
+    ("h", "how do I answer this?"),
+    ("k", "know the limits"),
+    ("x", "a line did not work"),
+)
+_EXERCISES = {"1": "long_out", "2": "ground_54321", "3": "feet_and_room"}
+
+
 class SafetyScreen(HavenScreen):
     HEADING = "Safety and resources"
     RIGHT = (("f9", "Cover"), ("ctrl+l", "Lock"))
     HELP = (
         "Numbers for the country at the top; c chooses another.\n"
+        "1 to 3 are short exercises; 4 and 5 need the journal to be open.\n"
         "F2 or esc goes back to where you were."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "country", "Country", id="safety.country"),
+        Binding("l", "library", "Library", id="safety.library"),
+        *(
+            Binding(key, f"exercise('{name}')", name, id=f"safety.{name}", show=False)
+            for key, name in _EXERCISES.items()
+        ),
+        Binding("4", "own('plan')", "My plan", id="safety.plan", show=False),
+        Binding("5", "own('map')", "People on my side", id="safety.map", show=False),
+        Binding("h", "page('how-do-i-answer')", "Answer this", id="safety.answer", show=False),
+        Binding("k", "page('limits')", "Know the limits", id="safety.limits", show=False),
+        Binding("x", "did_not_work", "Did not work", id="safety.failed", show=False),
         Binding("escape", "back", "Back", id="safety.back"),
     ]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._unanswered: frozenset[str] = frozenset()
 
     def body(self) -> ComposeResult:
         with Horizontal(id="safety-top"):
@@ -66,9 +99,13 @@ class SafetyScreen(HavenScreen):
             with VerticalScroll(classes="panel", id="safety-hide") as hide:
                 hide.border_title = "If someone else may see this screen"
                 yield Static(id="safety-hiding")
-        with VerticalScroll(classes="panel", id="safety-not") as refusals:
-            refusals.border_title = "What Haven does not do"
-            yield Static(id="safety-refusals")
+        with Horizontal(id="safety-below"):
+            with VerticalScroll(classes="panel", id="safety-do") as doing:
+                doing.border_title = "What may help"
+                yield Static(id="safety-doing")
+            with VerticalScroll(classes="panel", id="safety-not") as refusals:
+                refusals.border_title = "What Haven does not do"
+                yield Static(id="safety-refusals")
 
     def on_mount(self) -> None:
         self.query_one(TopBar).status = (
@@ -77,10 +114,17 @@ class SafetyScreen(HavenScreen):
         )
         self._draw()
         self.query_one("#safety-now").focus()
+        if self.haven.may_show:
+            ask_care(self.haven, lambda care: care.boundaries.unanswered(), self._know_unanswered)
+
+    def _know_unanswered(self, found: frozenset[str]) -> None:
+        self._unanswered = found
+        self._draw()
 
     def _draw(self) -> None:
         self.query_one("#safety-numbers", Static).update(self._numbers())
         self.query_one("#safety-hiding", Static).update(self._hiding())
+        self.query_one("#safety-doing", Static).update(self._doing())
         origin = numbers.origin()
         text = "\n\n".join(line.format(said=origin.said, dated=origin.dated) for line in _NOT)
         self.query_one("#safety-refusals", Static).update(Text(f"{text}\n\n{origin.directory}"))
@@ -88,29 +132,52 @@ class SafetyScreen(HavenScreen):
     def _numbers(self) -> Group:
         lamp, quiet = style(self, "lamp", bold=True), style(self, "quiet")
         iso = numbers.guess_country(self.haven.settings.safety.country, os.environ)
-        found = numbers.for_country(iso)
-        parts: list[Text | Table] = [Text("Other people can help, now.\n")]
+        day = today(self)
+        found = numbers.for_country(iso, today=day, unanswered=self._unanswered)
+        parts: list[Text | Table] = []
         if found is None:
+            parts.append(Text("Other people can help, now.\n"))
             parts.append(Text("Press c and choose your country to see its numbers.\n"))
             parts.append(Text("112 works in many countries, also without credit.", quiet))
+            if hint := numbers.suggested(os.environ):
+                parts.append(Text(f"The language of this computer suggests {hint[1]}.", quiet))
         else:
             parts.append(Text(found.country, style(self, "foreground", bold=True)))
-            table = Table.grid(padding=(0, 2))
-            table.add_column(no_wrap=True)
-            table.add_column()
+            table = _grid()
             for what, number in found.emergency:
                 table.add_row(Text(number, lamp), Text(what))
-            for line in found.lines:
-                about = Text(line.name)
-                facts = [fact for fact in (line.hours, line.note) if fact and fact != "see site"]
-                facts.append(f"source of {line.year}")
-                about.append("\n" + " · ".join(facts), quiet)
-                table.add_row(Text(line.dial, lamp), about)
             parts.append(table)
-            if not found.emergency:
-                parts.append(Text("\nNo emergency number that two sources agree on.", quiet))
-        parts.append(Text("\nMore lines, by country: ", quiet).append(numbers.origin().directory))
+            if found.emergency:
+                said = f"{found.note} Listed in {found.emergency_year} sources, {NOT_CHECKED}."
+                parts.append(Text(said.strip(), quiet))
+            else:
+                parts.append(Text("No emergency number that two sources agree on.", quiet))
+            if late := numbers.stale(day):
+                parts.append(Text(late))
+        parts.append(Text("\nLines by country, newest: ").append(numbers.origin().directory, lamp))
+        if found is not None:
+            table = _grid()
+            for line in found.lines:
+                for index, (dial, facts) in enumerate(line.ways):
+                    about = Text("" if index else line.name)
+                    about.append(("  " if not index else "") + facts, quiet)
+                    table.add_row(Text(dial, lamp), about)
+                failed = " · did not work for you before" if line.id in self._unanswered else ""
+                table.add_row("", Text(line.facts + failed, quiet))
+            parts.append(Text(""))
+            parts.append(table)
         return Group(*parts)
+
+    def _doing(self) -> Table:
+        lamp = style(self, "lamp", bold=True)
+        keys = Table.grid(padding=(0, 2))
+        half = -(-len(_DO) // 2)
+        for row in range(half):
+            cells: list[Text] = []
+            for key, what in _DO[row::half]:
+                cells += [Text(key, lamp), Text(what)]
+            keys.add_row(*cells)
+        return keys
 
     def _hiding(self) -> Group:
         lamp, quiet = style(self, "lamp", bold=True), style(self, "quiet")
@@ -127,6 +194,43 @@ class SafetyScreen(HavenScreen):
     def action_back(self) -> None:
         self.app.pop_screen()
 
+    def action_library(self) -> None:
+        from havenclient.ui.screens.care.library import LibraryScreen
+
+        self.app.push_screen(LibraryScreen())
+
+    def action_page(self, name: str) -> None:
+        from havenclient.ui.screens.care.library import LibraryScreen
+
+        self.app.push_screen(LibraryScreen(name))
+
+    def action_exercise(self, name: str) -> None:
+        from havenclient.ui.screens.care.player import PlayerScreen
+
+        self.app.push_screen(PlayerScreen(name))
+
+    def action_own(self, name: str) -> None:
+        from havenclient.ui.screens.care.library import open_own
+
+        open_own(self, name)
+
+    def action_did_not_work(self) -> None:
+        iso = self.haven.settings.safety.country
+        found = numbers.for_country(iso, today=today(self))
+        if found is None or not self.haven.may_show:
+            self.haven.say("Kept in the journal: choose a country and unlock first.")
+            return
+        question = "It comes last then, on this computer only. Nothing is sent."
+        answers = tuple((line.id, f"{line.name}  {line.dial}") for line in found.lines)
+        self.app.push_screen(Ask("Which line did not work?", question, answers), self._failed)
+
+    def _failed(self, name: str | None) -> None:
+        if name is not None:
+            ask_care(self.haven, lambda care: care.boundaries.did_not_work(name), self._kept_last)
+
+    def _kept_last(self, _: None) -> None:
+        ask_care(self.haven, lambda care: care.boundaries.unanswered(), self._know_unanswered)
+
     def action_country(self) -> None:
         self.app.push_screen(CountryScreen(), self._chosen)
 
@@ -139,6 +243,13 @@ class SafetyScreen(HavenScreen):
             self.haven.say_error(error)
         self.haven.settings = self.haven.settings.replacing("safety.country", iso)
         self._draw()
+
+
+def _grid() -> Table:
+    table = Table.grid(padding=(0, 2))
+    table.add_column(no_wrap=True)
+    table.add_column()
+    return table
 
 
 class CountryScreen(ModalScreen[str | None]):
@@ -164,6 +275,9 @@ class CountryScreen(ModalScreen[str | None]):
     def _fill(self, part: str) -> None:
         part = part.casefold()
         found = [(iso, name) for iso, name in numbers.countries() if part in name.casefold()]
+        hint = numbers.suggested(os.environ)
+        if not part and hint in found:
+            found.insert(0, found.pop(found.index(hint)))  # offered first, never applied
         options = self.query_one(OptionList)
         options.clear_options()
         options.add_options(Option(f"{name}  {iso}", id=iso) for iso, name in found)

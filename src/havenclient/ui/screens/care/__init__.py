@@ -1,0 +1,1 @@
+"""The library's screens: reading, exercises, checks, the plan, the map, the list, the limits."""

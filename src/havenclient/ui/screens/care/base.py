@@ -1,0 +1,57 @@
+"""What the library's screens share: questions to care in a job thread, and the origin's lines.
+
+Pages and exercises work without a vault; whatever a person keeps asks through `ask_care` and is
+only shown while the journal is open and not covered.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+from rich.text import Text
+
+from havenclient.care.library import Origin
+from havenclient.ui.screens.base import HavenScreen
+from havenclient.ui.styles import style
+
+if TYPE_CHECKING:
+    from havenclient.care.service import Care
+    from havenclient.ui.app import HavenApp
+
+T = TypeVar("T")
+_numbers = itertools.count()
+LOCKED = "This part is in the journal. Unlock it first; everything else here works."
+
+
+def ask_care(haven: HavenApp, question: Callable[[Care], T], done: Callable[[T], None]) -> None:
+    """Ask care something in a thread; `done` gets the answer if the journal is still open."""
+    from havenclient.care.service import Care
+
+    session, clock = haven.session, haven.launch.clock
+    if session is None:
+        return
+    haven.jobs.start(
+        lambda _: session.ask_vault(lambda vault: question(Care(vault.db, clock))),
+        done,
+        group=f"care {next(_numbers)}",
+        failed=haven.say_error,
+    )
+
+
+class CareScreen(HavenScreen):
+    HEADING = "Library"
+
+    def care(self, question: Callable[[Care], T], done: Callable[[T], None]) -> None:
+        def still_here(answer: T) -> None:
+            if self.is_attached:
+                done(answer)
+
+        ask_care(self.haven, question, still_here)
+
+    def origin_text(self, origin: Origin) -> Text:
+        return Text("\n".join(origin.lines()), style(self, "quiet"))
+
+    def action_back(self) -> None:
+        self.app.pop_screen()

@@ -1,0 +1,134 @@
+"""My plan for hard moments: seven headings, read in ten seconds, written in one's own words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from havenclient.care.plan import BETTER_TOGETHER, headings
+from havenclient.care.sheets import Sheet
+from havenclient.text import safe_line, safe_text
+from havenclient.ui.screens.care.base import CareScreen
+from havenclient.ui.styles import style
+from havenclient.ui.widgets.bars import KeyBar
+from havenclient.ui.widgets.dialogs import AskLine
+from havenclient.ui.widgets.editor import Editor
+
+
+class WriteText(ModalScreen[str | None]):
+    """A few lines below a heading. ^s keeps them, esc leaves them as they were."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+s", "keep", "Keep", id="write.keep"),
+        Binding("escape", "no", "Back", id="write.no"),
+    ]
+    HELP = "Write as much as you like, or nothing. ^s keeps it, esc leaves it as it was."
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._title, self._text = title, text
+
+    def compose(self) -> ComposeResult:
+        with Vertical(classes="panel dialog write-box") as box:
+            box.border_title = "My plan"
+            box.border_subtitle = "^s keeps it"
+            yield Static(self._title, markup=False, classes="dialog-text")
+            yield Editor(self._text)
+        yield KeyBar((("f2", "Safety"),))
+
+    def on_mount(self) -> None:
+        self.query_one(Editor).focus()
+
+    def action_keep(self) -> None:
+        text = self.query_one(Editor).text
+        self.query_one(Editor).blank()
+        self.dismiss(text)
+
+    def action_no(self) -> None:
+        self.query_one(Editor).blank()
+        self.dismiss(None)
+
+
+class PlanScreen(CareScreen):
+    HEADING = "My plan"
+    HELP = "enter writes below a heading. x writes it to a file to print; that is not encrypted."
+    LEFT: tuple[tuple[str, str], ...] = (("enter", "Write"),)
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("x", "export", "To a file", id="plan.export"),
+        Binding("escape", "back", "Back", id="plan.back"),
+    ]
+
+    def body(self) -> ComposeResult:
+        with VerticalScroll(classes="panel", id="plan-box") as box:
+            box.border_title = "My plan for hard moments"
+            yield OptionList(id="plan-parts", markup=False)
+            yield Static(BETTER_TOGETHER, id="plan-hint", classes="quiet")
+
+    def on_mount(self) -> None:
+        self.status("kept in your journal only")
+        self._texts: tuple[str, ...] = ()
+        self._load()
+
+    def _load(self) -> None:
+        self.care(lambda care: care.plan.texts(), self._show)
+
+    def _show(self, texts: tuple[str, ...]) -> None:
+        self._texts = texts
+        options = self.query_one(OptionList)
+        kept = options.highlighted or 0
+        options.clear_options()
+        for number, (heading, text) in enumerate(zip(headings(), texts, strict=True), 1):
+            row = Text(f"{number}  {heading}", style(self, "foreground", bold=True))
+            row.append(f"\n   {safe_text(text).replace(chr(10), chr(10) + '   ')}" if text else "")
+            options.add_option(Option(row, id=str(number)))
+        options.highlighted = kept
+        options.focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        number = int(event.option.id or "1")
+
+        def written(text: str | None) -> None:
+            if text is not None:
+                self.care(lambda care: care.plan.write(number, text), lambda _: self._load())
+
+        self.app.push_screen(WriteText(headings()[number - 1], self._texts[number - 1]), written)
+
+    def action_export(self) -> None:
+        self.care(lambda care: care.plan.sheet(), lambda sheet: ask_target(self, sheet))
+
+
+def ask_target(screen: CareScreen, sheet: Sheet) -> None:
+    """Ask for a file and write the sheet into it; its ending says how."""
+    if not sheet.parts:
+        screen.haven.say("There is nothing to write yet.")
+        return
+    text = (
+        "Written as plain text, not encrypted. The ending says how: .txt, .md, or .html, which "
+        "prints well. To which file?"
+    )
+
+    def given(path: str | None) -> None:
+        if not path or not path.strip():
+            return
+        target = Path(path.strip()).expanduser()
+        form = {".md": "markdown", ".html": "html", ".htm": "html"}.get(target.suffix, "text")
+        try:
+            with target.open("x", encoding="utf-8") as stream:
+                target.chmod(0o600)
+                stream.write(sheet.written(form))
+        except FileExistsError:
+            screen.haven.say("There is a file of that name already; nothing was written.")
+        except OSError as error:
+            screen.haven.say(f"That file could not be written: {error.strerror}.")
+        else:
+            screen.haven.say(f"Written, not encrypted, to {safe_line(str(target), limit=200)}")
+
+    screen.app.push_screen(AskLine("To a file", text, value="haven-sheet.html"), given)
