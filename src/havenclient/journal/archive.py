@@ -26,6 +26,9 @@ MAX_MANIFEST = 256 * 1024 * 1024
 MAX_LINE = 256 * 1024 * 1024
 """Bytes of one entry with all its versions; they are in memory one entry at a time."""
 MAX_HEADER = 1024 * 1024
+MAX_EXTRA = 4 * 1024 * 1024
+"""Bytes of one file of another room."""
+_EXTRA = re.compile(r"(?!markdown/|attachments/)[a-z]{1,32}/[a-z0-9_.-]{1,64}\Z")
 _ATTACHMENT = re.compile(r"attachments/([0-9a-f]{64})\Z")
 _HEADERS = (
     tarfile.XHDTYPE,
@@ -121,6 +124,11 @@ def _plain_name(name: str) -> bool:
     return not (
         name.startswith("/") or "\0" in name or "\\" in name or {"", ".", ".."} & set(parts)
     )
+
+
+def is_extra(name: str) -> bool:
+    """Whether this is another room's file, to be handed back unread."""
+    return _EXTRA.match(name) is not None
 
 
 def lines(member: Member) -> Iterator[tuple[int, dict[str, object]]]:

@@ -2,13 +2,14 @@
 
 The file is sealed first and its row written after, so that no row ever names nothing. Sealing is
 not inside the transaction: a film would keep drafts from being saved. A crash between the two
-leaves a sealed file that takes room and that nobody sees.
+leaves a sealed file that nobody sees; `sweep` takes it away a day later.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, BinaryIO
 
 from havenclient.errors import NotFound, UsageError
@@ -92,6 +93,18 @@ class Attachments:
                 "UPDATE attachment SET detached_at = ? WHERE blob_id = ?", (now_us, blob_id)
             )
             self._store.recount_files(row)
+
+    def sweep(self, before_us: int) -> int:
+        """Forget sealed files older than that which no entry names: a crash came in between."""
+        before = datetime.fromtimestamp(before_us / 1e6, UTC).isoformat()
+        lost = self._db.execute(
+            "SELECT blob_id FROM vault_blob WHERE created_at < ?"
+            " AND blob_id NOT IN (SELECT blob_id FROM attachment)",
+            (before,),
+        )
+        blobs = [str(row[0]) for row in lost]
+        self.delete_blobs(blobs)
+        return len(blobs)
 
     def drop_detached(self, before_us: int) -> None:
         """Within a transaction: forget what was taken off before then."""

@@ -11,8 +11,9 @@ the end, so it is spooled to a file sealed under a key that lives in memory alon
 
 Every backup is verified before it gets its name: it is also encrypted to a second identity, made
 for this one backup, with which it is opened, read to its end and compared with its own list of
-hashes; then that identity is forgotten. Never in a backup: circles' keys and ratchets (restoring
-them would reuse keys), the vault's keys, its passphrase or recovery code.
+hashes; then that identity is forgotten. Never in a backup: circles' ratchets (restoring them would
+reuse keys), the vault's keys, its passphrase or recovery code. Other rooms' own files (`extras`,
+such as who one is in each circle) travel along unread.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import pyrage
 
 from havenclient.errors import Damaged, NotFound, UsageError
-from havenclient.journal import age_pipe
+from havenclient.journal import age_pipe, archive
 from havenclient.journal.archive import FORMAT, MANIFEST, examine
 from havenclient.journal.exporters import lines_out, markdown_out
 from havenclient.journal.exporters.target import new_file, place
@@ -57,6 +58,7 @@ README = """This is a backup of a Haven journal.
 markdown/     every entry as a text file, newest version, by year; attachments beside
 haven.jsonl   everything: all versions, drafts, what is in the bin; one JSON object a line
 attachments/  the attached files by the SHA-256 of their content
+circles/      who you are in your circles, for asking to be let back in; keep it to yourself
 manifest.json the SHA-256 of every file here
 
 Haven brings it back into a new journal: haven restore
@@ -108,12 +110,15 @@ def write(
     target_dir: Path,
     *,
     recipients: Sequence[str] = (),
+    extras: Mapping[str, bytes] | None = None,
     work: Work | None = None,
     clock: Clock | None = None,
 ) -> BackupResult:
     """Write and verify `haven-YYYY-MM-DD.tar.age` (`-2`, `-3` … the same day) in `target_dir`.
 
-    `recipients` are further age public keys (`age1…`). NotFound when no backup key was made yet;
+    `recipients` are further age public keys (`age1…`). `extras` are other rooms' files by name
+    ("circles/identities.cbor"), at most `archive.MAX_EXTRA` bytes each; `restore` hands them
+    back. NotFound when no backup key was made yet;
     UsageError, DiskFull, StorageError; Damaged if what was written doesn't read back; `Stopped`
     from `work`. In all of these nothing is left in the folder.
     """
@@ -122,6 +127,9 @@ def write(
     if not public:
         raise NotFound("there is no backup key yet", "`haven backup FOLDER` makes it")
     check = pyrage.x25519.Identity.generate()
+    extras = dict(extras or {})
+    if not all(archive.is_extra(n) and len(d) <= archive.MAX_EXTRA for n, d in extras.items()):
+        raise ValueError("an extra of this name or size can't be in a backup")
     targets = [recipient(public), *(recipient(text) for text in recipients), check.to_public()]
     if not target_dir.is_dir():
         raise NotFound("the folder for the backup doesn't exist", "make it first")
@@ -134,7 +142,7 @@ def write(
     try:
         with mapped("the backup"), out:
             with age_pipe.encrypting(out, targets) as plain:
-                counts = _Writer(journal, vault, plain, target_dir, work, clock).write()
+                counts = _Writer(journal, vault, plain, target_dir, work, clock, extras).write()
             out.flush()
             os.fsync(out.fileno())
             size = out.tell()
@@ -186,7 +194,9 @@ class _Writer:
         folder: Path,
         work: Work,
         clock: Clock,
+        extras: Mapping[str, bytes],
     ) -> None:
+        self._extras = extras
         self._folder = folder
         self._journal = journal
         self._vault = vault
@@ -235,6 +245,8 @@ class _Writer:
             self._work.step(number, len(files), "backing up attachments")
             with self._journal.read_attachment(attachment.blob_id) as stream:
                 self._stream(f"attachments/{digest}", attachment.size, stream)
+        for name, data in self._extras.items():
+            self._bytes(name, data)
         manifest = {"haven-backup": FORMAT, "entries": entries, "files": self._hashes}
         self._bytes(MANIFEST, json.dumps(manifest, indent=1).encode())
         self._tar.close()

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from havenclient.vault import Vault
 
 
+OWN = "haven"
+"""The source of entries that a Haven exported."""
+
+
 class Intake:
     def __init__(self, store: Store, attachments: Attachments, vault: Vault) -> None:
         self._store = store
@@ -77,25 +81,37 @@ class Intake:
             self._vault.snapshots.take("import", work=NoWork())
         # Oldest first: rows, index and time then grow in one direction.
         order = sorted(range(len(plan.entries)), key=lambda i: plan.entries[i].written_at)
-        with self._db.transaction():
-            for done, index in enumerate(order):
-                if done % 25 == 0:
-                    work.step(done, len(order), "importing")
-                entry = plan.entries[index]
-                if self._known(entry):
-                    already += 1
-                    continue
-                try:
-                    with self._db.transaction():
-                        self._add(entry, now_us, remarks, index)
-                    added += 1
-                except UsageError as problem:
-                    remarks.append(ImportRemark(f"entry {index + 1}", problem.message))
-                    skipped += 1
-            work.step(len(order), len(order), "importing")
+        sealed: list[str] = []
+        try:
+            with self._db.transaction():
+                for done, index in enumerate(order):
+                    if done % 25 == 0:
+                        work.step(done, len(order), "importing")
+                    entry = plan.entries[index]
+                    if self._known(entry):
+                        already += 1
+                        continue
+                    try:
+                        with self._db.transaction():
+                            sealed += self._add(entry, now_us, remarks, index)
+                        added += 1
+                    except UsageError as problem:
+                        remarks.append(ImportRemark(f"entry {index + 1}", problem.message))
+                        skipped += 1
+                work.step(len(order), len(order), "importing")
+        finally:
+            # Sealed files whose rows were undone, with one entry or with the whole import.
+            self._vault.blobs.drop_unnamed(sealed)
+        if added:
+            self._vault.checkpoint_seen("import")
         return ImportResult(added, already, skipped, tuple(remarks))
 
     def _known(self, entry: ImportedEntry) -> bool:
+        # Haven's own export names entries by the ids that they have here (in the bin, too).
+        if entry.source == OWN and self._db.one(
+            "SELECT 1 FROM entry WHERE id = ?", (entry.source_id,)
+        ):
+            return True
         return (
             self._db.one(
                 "SELECT 1 FROM import_record WHERE source = ? AND source_id = ?",
@@ -106,7 +122,8 @@ class Intake:
 
     def _add(
         self, entry: ImportedEntry, now_us: int, remarks: list[ImportRemark], index: int
-    ) -> None:
+    ) -> list[str]:
+        """The ids of the blobs that were sealed."""
         written_us, offset = ident.microseconds(entry.written_at)
         fields = Fields(
             body=clean_body(entry.body),
@@ -129,7 +146,7 @@ class Intake:
                 clean_text(entry.raw),
             ),
         )
-        self._attach(entry, entry_id, now_us, remarks, index)
+        return self._attach(entry, entry_id, now_us, remarks, index)
 
     def _journal(self, name: str | None, now_us: int) -> int:
         wanted = name or DEFAULT_JOURNAL
@@ -145,18 +162,21 @@ class Intake:
         now_us: int,
         remarks: list[ImportRemark],
         index: int,
-    ) -> None:
+    ) -> list[str]:
         from havenclient.journal.importers.tree import open_attachment
 
+        sealed = []
         for file in entry.attachments:
             try:
                 with open_attachment(file) as stream:
-                    self._attachments.attach(
+                    made = self._attachments.attach(
                         entry_id, file.name, stream, file.media_type, now_us=now_us
                     )
+                sealed.append(made.blob_id)
             except (HavenError, OSError) as problem:
                 if isinstance(problem, HavenError) and not isinstance(problem, UsageError):
                     raise
                 remarks.append(
                     ImportRemark(f"entry {index + 1}", "an attachment could not be read")
                 )
+        return sealed

@@ -14,7 +14,7 @@ from __future__ import annotations
 import contextlib
 import io
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -111,11 +111,15 @@ def restore(
     *,
     state_dir: Path,
     kdf: KdfParams | None = None,
+    take_extras: Callable[[Vault, Mapping[str, bytes]], None] | None = None,
     work: Work | None = None,
     clock: Clock | None = None,
     random: Random | None = None,
 ) -> RestoreResult:
     """A new, closed vault at `new_root` from the backup at `path`.
+
+    `take_extras` gets what other rooms had put into the backup, while the new vault is open and
+    before it has its name: what it brings in is there with everything else, or nothing is.
 
     `new_root` must not exist or be an empty folder (UsageError). WrongPassphrase for the key file,
     Damaged or TooNew for the archive (before anything is written), `Stopped` from `work`.
@@ -157,6 +161,8 @@ def restore(
                     ):
                         archive.damaged()
             filler.finish()
+            if take_extras is not None:
+                take_extras(vault, filler.extras)
         with mapped("the new journal's folder"):
             building.rename(new_root)
             sync_folder(new_root.parent)
@@ -200,6 +206,7 @@ class _Filler:
         self._wanted: dict[str, list[tuple[str, str, str, int]]] = {}
         """Content hash -> (entry id, name, media type, place among the entry's files)."""
         self._binned: list[tuple[str, int]] = []
+        self.extras: dict[str, bytes] = {}
         self.entries = self.attachments = self.left_out = 0
 
     def take(self, member: archive.Member) -> None:
@@ -207,6 +214,8 @@ class _Filler:
             self._lines(member)
         elif (digest := member.attachment) is not None:
             self._attachment(digest, member)
+        elif archive.is_extra(member.name) and member.size <= archive.MAX_EXTRA:
+            self.extras[member.name] = member.read()
 
     def finish(self) -> None:
         if self._wanted:

@@ -228,6 +228,7 @@ class Journal:
             rows = [self._store.row(str(found[0])) for found in expired]
             self._purge(rows)
             self._attachments.drop_detached(before)
+            self._attachments.sweep(self._now_us() - DAY_US)
         return len(rows)
 
     def history(self, entry_id: str) -> list[Version]:

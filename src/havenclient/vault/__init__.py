@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from havenclient.crypto.kdf import KdfParams
-    from havenclient.vault import quick
+    from havenclient.vault import quick, rollback
     from havenclient.vault.blobs import BlobInfo, BlobStore
     from havenclient.vault.cipher import Conflict, NoCipher
     from havenclient.vault.database import Database
@@ -62,6 +62,7 @@ __all__ = [
     "derive",
     "exists",
     "quick",
+    "rollback",
     "unlock",
 ]
 
@@ -85,6 +86,8 @@ _HOME = {name: home for home, names in _HOMES.items() for name in names}
 def __getattr__(name: str) -> Any:
     if name == "KdfParams":
         value = import_module("havenclient.crypto.kdf").KdfParams
+    elif name in ("quick", "rollback"):
+        value = import_module(f"havenclient.vault.{name}")
     elif name in _HOME:
         value = getattr(import_module(f"havenclient.vault.{_HOME[name]}"), name)
     else:

@@ -14,7 +14,7 @@ import hashlib
 import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -176,6 +176,13 @@ class BlobStore:
     def missing(self) -> list[str]:
         """Blobs whose file is not there (for `haven doctor`, and after restoring a snapshot)."""
         return [blob_id for blob_id in self.ids() if not (self._folder / blob_id).is_file()]
+
+    def drop_unnamed(self, blob_ids: Iterable[str]) -> None:
+        """Remove those of these files whose rows were undone with their transaction."""
+        for blob_id in blob_ids:
+            row = self._database.one("SELECT 1 FROM vault_blob WHERE blob_id = ?", (blob_id,))
+            if row is None:
+                self._unlink(blob_id)
 
     def sweep(self) -> int:
         """Remove files that no row knows: what crashes left. Only the writer may call this."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from havenclient.cli import render
+from havenclient.cli.carried import CirclesIn, circles_out
 from havenclient.cli.commands.key import new_fd_option, new_file_option, new_secret
 from havenclient.cli.options import json_option, pass_session
 from havenclient.cli.session import Session
@@ -65,7 +66,12 @@ def backup(
             finally:
                 secret.wipe()
         done = backups.write(
-            journal, vault, target, recipients=recipient, work=session.work("Writing the backup")
+            journal,
+            vault,
+            target,
+            recipients=recipient,
+            extras=circles_out(vault, session.clock, session.random),
+            work=session.work("Writing the backup"),
         )
     if as_json:
         session.out.json(
@@ -127,6 +133,7 @@ def restore(
         _require_new(root)
     secret = _key_secret(session, key_passphrase_file, new=False)
     new: Secret | None = None
+    waiting = CirclesIn(session)
     try:
         if check:
             held = restoring.verify(path, key, secret.text(), work=session.work("Checking"))
@@ -142,6 +149,7 @@ def restore(
             root,
             new.text(),
             state_dir=session.places.state,
+            take_extras=waiting.take,
             work=session.work("Restoring"),
             clock=session.clock,
             random=session.random,
@@ -158,6 +166,7 @@ def restore(
             entries=done.entries,
             attachments=done.attachments,
             left_out=done.left_out,
+            circles=waiting.names,
         )
     else:
         session.out.line(f"recovery code: {done.recovery_code}")
@@ -167,6 +176,7 @@ def restore(
     )
     if done.left_out:
         session.out.warn(f"{done.left_out} records could not be kept")
+    waiting.tell()
 
 
 def _key_secret(session: Session, file: str | None, *, new: bool) -> Secret:

@@ -48,7 +48,7 @@ def doctor(session: Session, damage: bool, as_json: bool) -> None:
     """
     found = [*_versions(), *_terminal(session), *_process(), *_files(session), *_vault(session)]
     if damage:
-        found.append(_damage(session))
+        found += _damage(session)
     if as_json:
         rows: list[dict[str, Any]] = [one._asdict() for one in found]
         session.out.json("doctor", findings=rows, good=all(one.good for one in found))
@@ -197,12 +197,32 @@ def _synced(path: Path) -> bool:
     return any((folder / name).exists() for folder in (path, *path.parents) for name in names)
 
 
-def _damage(session: Session) -> Finding:
+def _damage(session: Session) -> list[Finding]:
+    from havenclient.vault import quick, rollback
+
     try:
-        vault = session.unlocked(reading=True)
+        vault = session.unlocked(reading=True, quiet=True)
         good = vault.db.quick_check()
+        broken = rollback.broken_at(vault.db)
+        lost = len(vault.blobs.missing())
+        closed = len(quick.unreadable(vault))
     except HavenError as error:
-        return Finding("damage", error.message, good=False, advice="; ".join(error.hints))
-    return Finding(
-        "damage", "none found" if good else "found", good, "restore a snapshot or a backup"
-    )
+        return [Finding("damage", error.message, good=False, advice="; ".join(error.hints))]
+    return [
+        Finding(
+            "damage", "none found" if good else "found", good, "restore a snapshot or a backup"
+        ),
+        Finding(
+            "log",
+            "in order" if broken is None else f"does not follow at record {broken}",
+            broken is None,
+            "somebody or something changed the journal without Haven; compare with a backup",
+        ),
+        Finding("attachments missing", str(lost), not lost, "a backup holds them"),
+        Finding(
+            "quick notes that no key opens",
+            str(closed),
+            not closed,
+            "they were not written for this vault; they lie in its inbox folder",
+        ),
+    ]
