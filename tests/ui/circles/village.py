@@ -6,17 +6,23 @@ opens it, her engine and vault are closed. The others stay, each with a vault of
 
 from __future__ import annotations
 
+import asyncio
+import html
+import re
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import house
-from tests.circles.kit import CIRCLE, Person, Town
+from textual.pilot import Pilot
 
 from havenclient import vault
-from havenclient.circles.service import Words
 from havenclient.ui import Launch
+from havenclient.ui.app import HavenApp, Outcome
 from havenclient.vault import Passphrase, Vault
+from tests.circles.kit import CIRCLE, Person, Town
 
 EARLIER = datetime(2026, 11, 20, 21, 14, tzinfo=UTC)
 
@@ -111,5 +117,49 @@ class Village(Town):
                 person.close()
 
 
-def words(text: str) -> Words:
-    return Words(text)
+def shown(app: HavenApp) -> str:
+    """Everything on the screen right now, as text."""
+    body = re.sub(r"<style.*?</style>", "", app.export_screenshot(), flags=re.DOTALL)
+    return html.unescape(re.sub(r"<[^>]+>", "", body)).replace("\xa0", " ")
+
+
+async def until(
+    pilot: Pilot[Outcome], what: Callable[[], object], words: str = "", *, seconds: float = 15
+) -> None:
+    """Until `what` holds: threads and a relay process take their own time."""
+    end = time.monotonic() + seconds
+    while not what():
+        if time.monotonic() > end:
+            app = pilot.app
+            assert isinstance(app, HavenApp)
+            raise AssertionError(f"did not come about: {words}\n{shown(app)}")
+        await pilot.pause(0.02)
+
+
+async def press(pilot: Pilot[Outcome], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await house.settle(pilot)
+
+
+async def sees(pilot: Pilot[Outcome], words: str, *, seconds: float = 15) -> None:
+    app = pilot.app
+    assert isinstance(app, HavenApp)
+    await until(pilot, lambda: words in shown(app), repr(words), seconds=seconds)
+
+
+async def sees_no_more(pilot: Pilot[Outcome], words: str) -> None:
+    app = pilot.app
+    assert isinstance(app, HavenApp)
+    await until(pilot, lambda: words not in shown(app), f"gone: {words!r}")
+
+
+async def hears(pilot: Pilot[Outcome], person: Person, what: Callable[[], object]) -> None:
+    """Another person syncs until something is so for them."""
+    end = time.monotonic() + 15
+    while True:
+        await asyncio.to_thread(person.sync)
+        if what():
+            return
+        assert time.monotonic() < end, person.texts()
+        await pilot.pause(0.05)

@@ -40,12 +40,13 @@ class Composer(Editor):
         self._last_key = 0.0
         self._burst = 0
 
-    async def _on_key(self, event: events.Key) -> None:
+    async def _on_key(self, event: events.Key) -> None:  # TextArea's own handler follows by itself
         self._burst = self._burst + 1 if event.time - self._last_key < BURST_SECONDS else 0
-        self._last_key = event.time  # TextArea's own handler follows by itself
+        self._last_key = event.time
+        if event.key == "ctrl+j" and self._burst >= BURST_KEYS:
+            event.stop()
+            event.prevent_default()
+            self.insert("\n")
 
     def action_send(self) -> None:
-        if self._burst >= BURST_KEYS:
-            self.insert("\n")
-        else:
-            self.post_message(self.Sent())
+        self.post_message(self.Sent())

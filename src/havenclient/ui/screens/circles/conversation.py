@@ -76,6 +76,7 @@ class ConversationScreen(MessageDeeds[Shown]):
         self.note: str | None = None
         self.reply_to: MessageView | None = None
         self.editing: MessageView | None = None
+        self.opened, self.always = set(), set()
         self._shown: Shown | None = None
         self._before: list[int | None] = [None]
         """Cursors of the pages from the newest end to the one that is shown."""
@@ -121,10 +122,20 @@ class ConversationScreen(MessageDeeds[Shown]):
         return Shown(
             view,
             circles.people(self.circle),
-            circles.messages(self.circle, before=before, limit=WINDOW),
+            self._opened_page(circles, before),
             before,
             view.new,
         )
+
+    def _opened_page(self, circles: Circles, before: int | None) -> list[MessageView]:
+        """A page as the person has opened it; what comes folded holds no words at all."""
+        opened, always = set(self.opened), set(self.always)
+        views = circles.messages(self.circle, before=before, limit=WINDOW, opened=opened)
+        more = {one.no for one in views if one.folded and one.sender in always}
+        if more:
+            more |= opened
+            views = circles.messages(self.circle, before=before, limit=WINDOW, opened=more)
+        return views
 
     def show(self, answer: Shown) -> None:
         if answer.before != self._before[-1]:
@@ -253,7 +264,7 @@ class ConversationScreen(MessageDeeds[Shown]):
         count = "1 message" if self._waiting == 1 else f"{self._waiting} messages"
         if self.desk.quiet_now and not self._show_quiet:
             return f"{count} until {self.desk.quiet_until}"
-        return f"{self._waiting} came while you were writing"
+        return f"{self._waiting} came while you wrote"
 
     def _tell_composer(self) -> None:
         """What the frame of the writing field says: to whom, answering what, what waits."""

@@ -29,6 +29,10 @@ class MessageDeeds(CircleScreen[Answer]):
     note: str | None
     reply_to: MessageView | None
     editing: MessageView | None
+    opened: set[int]
+    """Rows of folded messages that the person has opened, for now."""
+    always: set[str]
+    """Senders whose folded messages open by themselves, for this visit."""
 
     def _tell_composer(self) -> None:
         raise NotImplementedError
@@ -51,7 +55,7 @@ class MessageDeeds(CircleScreen[Answer]):
 
     def _message(self) -> MessageView | None:
         view = self.query_one(Talk).current
-        if view is None or view.kind != "message" or view.deleted:
+        if view is None or view.kind != "message" or view.deleted or view.waits:
             self.haven.say("Choose a message first.")
             return None
         return view
@@ -61,46 +65,45 @@ class MessageDeeds(CircleScreen[Answer]):
     def action_unfold(self) -> None:
         talk = self.query_one(Talk)
         view = talk.current
-        if view is None or view.note is None or view.mine:
+        if view is None or view.mine or view.waits:
             return
-        if view.no in talk.opened:
-            talk.opened.discard(view.no)
-        elif talk.is_open(view):
-            talk.always.discard(view.sender)
-        else:
-            talk.opened.add(view.no)
+        if view.folded:
+            self.opened.add(view.no)
             self.haven.say("Shown for now. space folds it again.")
-        talk.redraw()
+        elif view.no in self.opened:
+            self.opened.discard(view.no)
+        else:
+            self.always.discard(view.sender)
+        self.reload()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
         talk = self.query_one(Talk)
         view = talk.current
-        if view is None:
+        if view is None or view.waits:
             return
-        if not talk.is_open(view):
+        if view.folded:
             self._ask_to_open(view)
         else:
             self.app.push_screen(WholeMessage(view, talk))
 
     def _ask_to_open(self, view: MessageView) -> None:
-        talk = self.query_one(Talk)
         who = safe_line(view.sender, limit=20)
 
         def chosen(answer: str | None) -> None:
             if answer == "once":
-                talk.opened.add(view.no)
+                self.opened.add(view.no)
             elif answer == "always":
-                talk.always.add(view.sender)
-            talk.redraw()
+                self.always.add(view.sender)
+            self.reload()
 
         self.app.push_screen(
             Ask(
-                f"Content note: {safe_line(view.note or '')}",
-                f"{who} folded this message, so that you can choose when to read it.",
+                "Folded",
+                safe_line(view.folded_because, limit=200) + "\nYou choose when to read it.",
                 (
                     ("once", "show this one"),
-                    ("always", f"show what {who} folds, until Haven is locked"),
+                    ("always", f"show what comes folded from {who}, until Haven is locked"),
                     ("no", "not now"),
                 ),
             ),
@@ -216,11 +219,11 @@ class MessageDeeds(CircleScreen[Answer]):
 
     def action_fetch(self) -> None:
         view = self.query_one(Talk).current
+        if view is not None and view.folded and not view.waits:
+            self._ask_to_open(view)
+            return
         if view is None or not view.attachments:
             self.haven.say("That message has no file.")
-            return
-        if not self.query_one(Talk).is_open(view):
-            self._ask_to_open(view)
             return
         one = view.attachments[0]
         if len(view.attachments) == 1:

@@ -16,6 +16,8 @@ from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
+from havenclient.circles.content import Kind
+from havenclient.circles.kinds import KIND_WORDS, source_words
 from havenclient.text import safe_line, safe_text
 from havenclient.ui.screens.circles.base import clock_time, size_words
 
@@ -55,7 +57,7 @@ class Drawer:
         self._console = Console(width=self._width, color_system=None, file=StringIO())
         self._lead = NAME + 2 + 5 + 2
 
-    def draw(self, view: MessageView, *, open_: bool, whole: bool = False) -> Text:
+    def draw(self, view: MessageView, *, whole: bool = False) -> Text:
         ink = self._ink
         if view.kind == "line":
             return self._aside(f"· {safe_text(view.text)}", ink.quiet)
@@ -68,7 +70,7 @@ class Drawer:
             parts.append(Text(self._answers(view.reply_to), ink.quiet))
         if view.deleted:
             parts.append(Text("(taken back)", ink.quiet))
-        elif view.note is not None and not open_:
+        elif view.folded:
             parts.append(self._folded(view))
         else:
             parts += self._opened(view)
@@ -80,10 +82,11 @@ class Drawer:
     # --- parts ------------------------------------------------------------------------------------
 
     def _folded(self, view: MessageView) -> Text:
-        lines = view.text.count("\n") + 1
-        count = "1 line" if lines == 1 else f"{lines} lines"
+        count = "1 line" if view.lines == 1 else f"{view.lines} lines"
         text = Text("▸ ", self._ink.lamp)
-        text.append(f"content note: {safe_line(view.note or '')}", self._ink.lamp)
+        text.append(safe_line(view.folded_because, limit=200), self._ink.lamp)
+        if view.waits:
+            return text
         return text.append(f"   {count}, hidden, space shows", self._ink.quiet)
 
     def _opened(self, view: MessageView) -> list[Text]:
@@ -93,13 +96,13 @@ class Drawer:
             parts.append(Text(f"▾ content note: {safe_line(view.note)}", ink.lamp))
         body = Text("(edited) " if view.edited else "", ink.quiet)
         if view.talk:
-            body.append(f"{safe_line(view.talk).replace('-', ' ')}: ", ink.quiet)
+            body.append(f"{KIND_WORDS[Kind(view.talk)]}: ", ink.quiet)
         body.append(safe_text(view.text), ink.plain)
         if body.plain:
             parts.append(body)
         if view.source:
-            link = f", {safe_line(view.source_link, limit=200)}" if view.source_link else ""
-            parts.append(Text(f"source: {safe_line(view.source)}{link}", ink.quiet))
+            words = safe_line(source_words(view.source, view.source_link), limit=300)
+            parts.append(Text(f"source: {words}", ink.quiet))
         for one in view.attachments:
             words = f"file: {safe_line(one.name, limit=60)}, {size_words(one.size)}   o fetches it"
             parts.append(Text(words, ink.lamp))
@@ -110,7 +113,7 @@ class Drawer:
         if target is None or target.deleted or target.kind != "message":
             return "↳ answers an earlier message"
         who = "you" if target.mine else safe_line(target.sender, limit=20)
-        if target.note is not None:
+        if target.note is not None or target.folded:
             return f"↳ answers {who}, {clock_time(target.at)}"
         words = safe_text(
             target.text, limit=max(12, self._width - self._lead - 32), multiline=False

@@ -33,8 +33,8 @@ class ShareScreen(CircleScreen[list["CircleView"]]):
     ROOM = "journal"
     HELP = (
         "Cut the text down to what you want to give away; the entry stays as it is. The right\n"
-        "side shows exactly what leaves. F7 chooses the circle, ^t a content note, F8 adds the day\n"
-        "or the mood. ^j shares it, esc goes back and nothing has left."
+        "side shows exactly what leaves. F7 chooses the circle, ^t a content note, F8 adds\n"
+        "the day or the mood. ^j shares it, esc goes back and nothing has left."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+j,alt+enter,ctrl+enter", "share", "Share this", id="share.send"),

@@ -70,10 +70,6 @@ class Talk(OptionList):
     def __init__(self) -> None:
         super().__init__(id="talk", classes="panel", markup=False)
         self.leaf = Leaf((), True, True, None, None)  # noqa: FBT003
-        self.opened: set[int] = set()
-        """Rows of folded messages that the person has opened, for now."""
-        self.always: set[str] = set()
-        """Senders whose folded messages open by themselves, for this visit."""
         self.today: date | None = None
         self._by_no: dict[int, MessageView] = {}
         self._drawn_width = 0
@@ -133,7 +129,7 @@ class Talk(OptionList):
                 options.append(Option(rule(words, width, style(self, "lamp")), disabled=True))
             if view.no == target:
                 place = len(options)
-            drawn = drawer.draw(view, open_=self.is_open(view))
+            drawn = drawer.draw(view)
             options.append(Option(drawn, id=str(view.no)))
         if not options:
             options.append(Option(Text(EMPTY, quiet), disabled=True))
@@ -143,11 +139,6 @@ class Talk(OptionList):
             self.highlighted = len(options) - 1 if place is None else place
         if place is None:
             self.scroll_end(animate=False)
-
-    def is_open(self, view: MessageView) -> bool:
-        return (
-            view.note is None or view.mine or view.no in self.opened or view.sender in self.always
-        )
 
     def _day_words(self, day: date) -> str:
         return "Today" if day == self.today else long_date(day)

@@ -32,7 +32,7 @@ class WholeMessage(ModalScreen[None]):
         drawer = self._talk.drawer(max(40, min(92, self.app.size.width - 12)))
         with VerticalScroll(classes="panel whole-message") as box:
             box.border_title = moment(self._view.at)
-            yield Static(drawer.draw(self._view, open_=True, whole=True))
+            yield Static(drawer.draw(self._view, whole=True))
         yield KeyBar((("f2", "Safety"),))
 
     def on_mount(self) -> None:

@@ -1,0 +1,45 @@
+"""One relay process for the room; a village around one screen for each test."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+import house
+from circles.village import TownClock, Village
+
+from havenclient.config import Settings
+from tests.relay.harness import Relay
+
+MakeVillage = Callable[..., Village]
+
+
+@pytest.fixture(scope="session")
+def shared_relay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
+    with Relay(tmp_path_factory.mktemp("relay")) as relay:
+        yield relay
+
+
+@pytest.fixture
+def make_village(tmp_path: Path, shared_relay: Relay) -> Iterator[MakeVillage]:
+    made: list[Village] = []
+
+    def make(*, filled: bool = False, settings: Settings | None = None) -> Village:
+        where = house.launch(tmp_path / "home", settings=settings, clock=TownClock())
+        house.furnish(where, filled=filled)
+        made.append(Village(tmp_path / "town", shared_relay.url, where))
+        return made[-1]
+
+    yield make
+    for village in made:
+        village.close()
+
+
+@pytest.fixture
+def village(make_village: MakeVillage) -> Village:
+    return make_village()
