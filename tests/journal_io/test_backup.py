@@ -21,7 +21,7 @@ from havenclient.journal import Journal, Query, backup
 from havenclient.journal.records import Draft
 from havenclient.journal.restore import read_key, restore, verify
 from havenclient.vault import Passphrase, Stopped, Vault, VaultPaths, unlock
-from tests.journal.kit import WEAK, HandClock, SeededRandom
+from tests.journal.kit import WEAK, HandClock, SeededRandom, make_vault
 
 WORDS = "four small wooden boats"
 MARKER = "MARKERwordThatOnlyTheJournalHolds"
@@ -89,12 +89,26 @@ def made(tmp_path: Path, vault: Vault, journal: Journal, clock: HandClock) -> Pa
     return folder
 
 
+@pytest.fixture(scope="session")
+def locked_key(tmp_path_factory: pytest.TempPathFactory) -> tuple[bytes, str]:
+    """A key file as Haven makes it, and its public half; one for all, since each takes seconds."""
+    folder = tmp_path_factory.mktemp("key")
+    with make_vault(folder, HandClock()) as vault:
+        path = backup.create_key(vault, folder, WORDS)
+        assert path.stat().st_mode & 0o777 == 0o600
+        return path.read_bytes(), str(vault.meta(backup.RECIPIENT))
+
+
 @pytest.fixture
-def locked(made: Path, vault: Vault, journal: Journal, clock: HandClock) -> Path:
+def locked(
+    made: Path, vault: Vault, journal: Journal, clock: HandClock, locked_key: tuple[bytes, str]
+) -> Path:
     """The same with a key file as people have it: locked with a passphrase."""
     folder = made.with_name("locked")
     folder.mkdir(mode=0o700)
-    backup.create_key(vault, folder, WORDS)
+    (folder / backup.KEY_FILE).touch(0o600)
+    (folder / backup.KEY_FILE).write_bytes(locked_key[0])
+    vault.set_meta(backup.RECIPIENT, locked_key[1])
     backup.write(journal, vault, folder, clock=clock)
     return folder
 
@@ -322,3 +336,34 @@ def test_damage_while_writing_is_noticed(
     with pytest.raises(HavenError, match="doesn't read back"):
         backup.write(journal, vault, folder)
     assert list(folder.iterdir()) == []
+
+
+def test_other_rooms_files_travel_along_unread(
+    tmp_path: Path, made: Path, vault: Vault, journal: Journal, clock: HandClock
+) -> None:
+    mine = {"circles/identities.cbor": b"\x00whatever", "care/plan.bin": b""}
+    result = backup.write(journal, vault, made, extras=mine, clock=clock)
+    came: dict[str, bytes] = {}
+    restore(
+        result.path, made / backup.KEY_FILE, "", tmp_path / "new", "another good phrase",
+        state_dir=tmp_path / "s", kdf=WEAK, clock=clock,
+        take_extras=lambda opened, extras: came.update(extras),
+    )  # fmt: skip
+    assert came == mine
+    for bad in ("markdown/x.md", "attachments/" + "0" * 64, "manifest.json", "../x/y", "a/b/c"):
+        with pytest.raises(ValueError, match="extra"):
+            backup.write(journal, vault, made, extras={bad: b""}, clock=clock)
+
+
+def test_what_cannot_be_taken_in_leaves_nothing(
+    tmp_path: Path, made: Path, clock: HandClock
+) -> None:
+    def fail(_vault: Vault, _extras: object) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        restore(
+            archive_in(made), made / backup.KEY_FILE, "", tmp_path / "new", "another good phrase",
+            state_dir=tmp_path / "s", kdf=WEAK, clock=clock, take_extras=fail,
+        )  # fmt: skip
+    assert not list(tmp_path.glob("*new*"))

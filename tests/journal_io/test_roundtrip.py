@@ -18,7 +18,7 @@ from havenclient.journal import Journal, Query
 from havenclient.journal.exporters import export
 from havenclient.journal.exporters.markdown_out import file_name
 from havenclient.journal.importers import detect
-from havenclient.vault import Stopped
+from havenclient.vault import Stopped, Vault
 from tests.journal.kit import HandClock, SeededRandom, make_vault
 from tests.journal_io.making import plan_of
 
@@ -223,3 +223,56 @@ def test_a_query_chooses_what_goes_out(tmp_path: Path, journal: Journal) -> None
     journal.add("two")
     journal.bin(journal.add("three", tags=("keep",)).id)
     assert export(journal, "md", tmp_path / "a", query=Query(tags=("keep",))).entries == 1
+
+
+@pytest.mark.parametrize("kind", ["markdown", "jsonl"])
+def test_an_export_adds_nothing_to_the_vault_that_it_came_from(
+    tmp_path: Path, vault: Vault, journal: Journal, clock: HandClock, kind: str
+) -> None:
+    first = journal.add("one", tags=("x",))
+    journal.attach(first.id, "a.txt", BytesIO(b"file"), "text/plain")
+    second = journal.add("two")
+    export(journal, kind, tmp_path / "out", clock=clock)
+    journal.edit(second.id, body="two, and more since")
+    journal.bin(first.id)
+    result = journal.import_plan(plan_of(tmp_path / "out"))
+    assert (result.added, result.already_there) == (0, 2)
+    assert journal.get(second.id).body == "two, and more since"
+    assert len(list(vault.blobs.ids())) == 1
+    # What is gone for ever may come back out of an export: nothing here has its id.
+    journal.purge(first.id)
+    result = journal.import_plan(plan_of(tmp_path / "out"))
+    assert (result.added, result.already_there) == (1, 1)
+
+
+def test_an_import_that_fails_leaves_no_sealed_file(
+    tmp_path: Path, vault: Vault, journal: Journal, clock: HandClock
+) -> None:
+    entry = journal.add("one")
+    journal.attach(entry.id, "a.txt", BytesIO(b"file"), "text/plain")
+    export(journal, "jsonl", tmp_path / "out", clock=clock)
+    journal.bin(entry.id)
+    journal.purge(entry.id)
+
+    class Late:
+        def step(self, done: int, total: int | None, label: str) -> None:
+            if done and label == "importing":
+                raise Stopped
+
+    with pytest.raises(Stopped):
+        journal.import_plan(plan_of(tmp_path / "out"), work=Late())
+    assert list(vault.paths.blobs.iterdir()) == []
+    assert journal.find(Query()).rows == ()
+
+
+def test_a_sealed_file_that_no_entry_names_goes_after_a_day(
+    vault: Vault, journal: Journal, clock: HandClock
+) -> None:
+    vault.blobs.put(BytesIO(b"a crash came before its row"))
+    kept = journal.attach(journal.add("one").id, "a", BytesIO(b"named"), "text/plain")
+    journal.purge_expired()
+    assert len(list(vault.blobs.ids())) == 2
+    clock.go(days=2)
+    journal.purge_expired()
+    assert list(vault.blobs.ids()) == [kept.blob_id]
+    assert [path.name for path in vault.paths.blobs.iterdir()] == [kept.blob_id]

@@ -91,13 +91,15 @@ def create_key(vault: Vault, folder: Path, passphrase: str, *, work: Work | None
     work = work or NoWork()
     if len(passphrase) < MIN_PASSPHRASE:
         raise UsageError(f"a passphrase needs at least {MIN_PASSPHRASE} characters")
+    path = folder / KEY_FILE
+    if path.exists() or path.is_symlink():  # asked before the seconds of scrypt, too
+        raise UsageError("there is a backup key in this folder already", "use another folder")
     work.step(0, 2, "making the backup key")
     identity = pyrage.x25519.Identity.generate()
     public = str(identity.to_public())
     text = f"# Haven backup key\n# public key: {public}\n{identity}\n"
     sealed: bytes = pyrage.passphrase.encrypt(text.encode(), passphrase, armored=True)
     work.step(1, 2, "writing the backup key")
-    path = folder / KEY_FILE
     with new_file(path) as out:
         out.write(sealed)
     vault.set_meta(RECIPIENT, public)
