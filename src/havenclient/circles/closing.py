@@ -26,6 +26,8 @@ from havenclient.circles.outgoing import Append, Close, CreateLog, Outgoing
 from havenclient.circles.policy import CirclePolicy
 from havenclient.circles.speaking import Token, entry_digest, handshake_generation
 from havenclient.circles.terms import ACCEPTED, TERMS, Mailbox, Terms, encode_accepted
+from havenclient.circles.warrants import WARRANTS, Warrant
+from havenclient.circles.warrants import encode as encode_warrants
 from havenclient.crypto import envelope, mls
 from havenclient.crypto.envelope import Kind
 from havenclient.crypto.mls.proposals import (
@@ -36,6 +38,8 @@ from havenclient.crypto.mls.proposals import (
 )
 from havenclient.errors import SafetyRefusal
 
+STEPS = "steps"
+"""Key in `Terms.extra`: the ladder, in a Commit that lets somebody in (ladder_store.py)."""
 MAX_BUNDLE = 64
 """Proposals that one closing entry repeats; the rest waits for the next Commit."""
 
@@ -59,6 +63,10 @@ class CommitWish:
     remove: tuple[int, ...] = ()
     """Leaf indices."""
     terms: Terms | None = None
+    warrants: tuple[Warrant, ...] = ()
+    """Who agreed to a removal: stands in the terms of this one Commit."""
+    steps: object = None
+    """The ladder as it is, for who comes in by this Commit."""
 
 
 def anything_waits(circle: Circle) -> bool:
@@ -98,6 +106,9 @@ def stage(
     terms = (wish.terms or circle.terms).without(gone)
     if gone:
         terms = replace(terms, knock=_mailbox(token), report=_mailbox(token))
+    passing = {WARRANTS: encode_warrants(wish.warrants), STEPS: wish.steps if wish.add else None}
+    extra = {k: v for k, v in terms.extra.items() if k not in passing}
+    terms = replace(terms, extra=extra | {k: v for k, v in passing.items() if v})
     outgoing: list[Outgoing] = []
     # With the weekly refresh too, not only when they are new: a relay forgets a log in which
     # nothing arrived for as long as Commits are kept, and somebody who was away for that long must

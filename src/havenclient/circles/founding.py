@@ -17,6 +17,7 @@ from havenclient.circles.closing import create_mailbox
 from havenclient.circles.outgoing import CreateLog, Outgoing
 from havenclient.circles.speaking import Token
 from havenclient.circles.terms import ACCEPTED, TERMS, Agreement, Host, Mailbox, Terms
+from havenclient.circles.warrants import NORMS
 from havenclient.crypto import mls
 from havenclient.crypto.mls.types import ProposalType, RequiredCapabilities
 from havenclient.crypto.sealing import SealingKey
@@ -65,6 +66,7 @@ def found(foundation: Foundation, *, now: int, token: Token) -> tuple[Circle, tu
         founded=now // DAY,
         theme=foundation.theme,
         language=foundation.language,
+        extra={NORMS: 1},
     )
     agreed.decode(agreed.encode(terms))  # what nobody else could read is refused here
     group = mls.Group.create(

@@ -7,7 +7,7 @@ mechanisms.
 
 from __future__ import annotations
 
-from havenclient.circles import closing, ledger, outbox, speaking, store, verifying
+from havenclient.circles import closing, conduct, ledger, outbox, speaking, store, verifying
 from havenclient.circles import events as ev
 from havenclient.circles.book import Book
 from havenclient.circles.chain import Trouble
@@ -40,7 +40,7 @@ def take_page(book: Book, no: int, page: SlicePage) -> tuple[ev.Event, ...]:
         _keep_heads(book, no, received)
         _keep_entries(book, no, before, after, page)
         for event in received.events:
-            _file(book, no, after, event)
+            _file(book, no, before, after, event)
         outbox.put(db, after.relay, received.outgoing, now=book.now(), circle=no)
         epoch_changed = after.group is not before.group and (
             after.standing is Standing.GONE or after.epoch != before.epoch
@@ -131,13 +131,21 @@ def _keep_entries(book: Book, no: int, before: Circle, after: Circle, page: Slic
             )
 
 
-def _file(book: Book, no: int, circle: Circle, event: ev.Event) -> None:
+def _file(book: Book, no: int, before: Circle, circle: Circle, event: ev.Event) -> None:
+    """`before`: the circle in the epoch of the page, in which its messages were written."""
     db, now = book.db, book.now()
     match event:
         case ev.MessageReceived():
             if not event.may_post:
                 reason = "written before accepting the agreement in force"
                 ledger.add_quarantine(db, no, event.seq, event.sender.name, reason, now=now)
+                return
+            taken = conduct.take(book, no, before, event)
+            if taken.aside:
+                ledger.add_quarantine(db, no, event.seq, event.sender.name, taken.aside, now=now)
+            if taken.line:
+                ledger.add_line(db, no, event.seq, taken.line, now=now)
+            if taken != conduct.Taken():
                 return
             incoming = ledger.Incoming(
                 seq=event.seq,
@@ -154,6 +162,7 @@ def _file(book: Book, no: int, circle: Circle, event: ev.Event) -> None:
             message = outbox.landed(db, no, event.digest)
             if message is not None:
                 ledger.landed(db, message, event.seq)
+                conduct.landed(book, no, before, message)
         case ev.Quarantined():
             name = "" if event.sender is None else event.sender.name
             ledger.add_quarantine(db, no, event.seq, name, event.reason, now=now)
@@ -161,6 +170,7 @@ def _file(book: Book, no: int, circle: Circle, event: ev.Event) -> None:
             ledger.add_line(db, no, event.seq, f"{event.sender.name} is leaving.", now=now)
         case ev.EpochBegan():
             _file_epoch(book, no, circle, event)
+            conduct.began(book, no, before, circle, event)
         case ev.RemovedFromCircle():
             text = (
                 "You have left this circle."
@@ -275,6 +285,7 @@ def stage(book: Book, no: int, wish: closing.CommitWish) -> bool:
         circle = book.state(no)
         if circle.staged is not None:
             return False
+        wish = conduct.with_steps(book, no, wish)
         after, outgoing = closing.stage(circle, wish, book.now(), book.token)
         for one in outgoing:
             epoch = circle.epoch if isinstance(one, Close) else None

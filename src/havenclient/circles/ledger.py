@@ -115,6 +115,20 @@ def _add_own(
     )
 
 
+def turn_into_line(db: Database, message: int, text: str) -> None:
+    """A step of ours came back: what stays of it is the line that everybody sees."""
+    db.execute(
+        "UPDATE circle_message SET kind='line', line=?, sender='', mine=0, content=NULL,"
+        " evidence=NULL WHERE no=?",
+        (text, message),
+    )
+
+
+def forget_content(db: Database, message: int) -> None:
+    """A quiet message of ours went out: nothing of what it said is kept."""
+    db.execute("UPDATE circle_message SET content=NULL, evidence=NULL WHERE no=?", (message,))
+
+
 def landed(db: Database, message: int, seq: int) -> None:
     """A message of ours got its place in the log."""
     db.execute("UPDATE OR IGNORE circle_message SET seq=? WHERE no=?", (seq, message))

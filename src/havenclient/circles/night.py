@@ -65,6 +65,8 @@ def waiting(book: Book, row: CircleRow) -> Container[int]:
     if not lane.hours or not lane.days or _in_charge(circle, circle.me.key):
         return ()
     now = book.now()
+    said = book.db.one("SELECT state FROM circle_ladder WHERE circle=?", (row.no,))
+    told = 0 if said is None else _latest(circle, bytes(said[0]))
     rows = list(
         book.db.execute(
             "SELECT m.no, m.sender_key, m.at, s.at FROM circle_message m"
@@ -78,11 +80,19 @@ def waiting(book: Book, row: CircleRow) -> Container[int]:
     for i, (no, key, at, since) in enumerate(rows):
         if _in_charge(circle, bytes(key)):
             after = True
-        elif not after and since is not None and at - since < lane.days * DAY:
+        elif not after and at > told and since is not None and at - since < lane.days * DAY:
             seen = next((r[2] for r in rows[i:] if _in_charge(circle, bytes(r[1]))), 0)
+            seen = max(seen, told)
             if at - seen > lane.hours * HOUR:
                 found.append(int(no))
     return frozenset(found)
+
+
+def _latest(circle: Circle, ladder: bytes) -> int:
+    """The latest time that a host's or helper's Haven has said in the log (ladder.py)."""
+    clocks = cbor.as_map(cbor.as_list(cbor.loads(ladder), 4)[1])
+    times = [cbor.as_int(t) for k, t in clocks.items() if _in_charge(circle, cbor.as_bytes(k))]
+    return max(times, default=0)
 
 
 def mark(view: MessageView, rows: Container[int]) -> MessageView:

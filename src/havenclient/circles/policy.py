@@ -22,6 +22,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from havenclient.circles import terms as agreed
+from havenclient.circles import warrants
 from havenclient.circles.terms import ACCEPTED, MAX_MEMBERS, TERMS, Terms, TermsError
 from havenclient.crypto import mls
 from havenclient.crypto.mls.nodes import LeafNode
@@ -159,6 +160,17 @@ class CirclePolicy:
                     raise mls.PolicyViolation("not something that a Commit may hold here")
 
         left_keys = {people[leaf].key for leaf in gone}
+        by_wish = {people[p.sender].key for p in proposals if isinstance(p.proposal, SelfRemove)}
+        back = {p.name for p in newcomers}
+        warrants.judge(
+            group,
+            terms,
+            after_terms,
+            members={p.key for p in people.values()},
+            host=people[committer].key,
+            removed={people[g].key for g in gone if people[g].name not in back} - by_wish,
+            leaving=left_keys,
+        )
         staying = [p for leaf, p in people.items() if leaf not in gone]
         _judge_people(after_terms, staying, newcomers)
         _judge_terms(terms, after_terms, somebody_goes=bool(gone))

@@ -9,11 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from havenclient.circles import (
+    conduct,
     intake,
     joining,
     mailbox,
     mailboxes,
     outbox,
+    reporting,
+    reports,
     safety,
     store,
 )
@@ -64,6 +67,8 @@ def _take_one(book: Book, log_id: bytes, seq: int, content: bytes) -> bool:
             back = joining.read_return(circle, Mailbox(log_id, box.keys.token), content)
             old = next(p for p in circle.people if p.leaf == back.replaces)
             return _file_knock(book, box, seq, old.name, "", content, returns=True)
+        case "report", reports.SEALED:
+            return reporting.take(book, box, seq, content)
         case "door", mailbox.OFFER:
             return _take_offer(book, box, content)
         case "door", mailbox.REVEAL:
@@ -171,6 +176,7 @@ def _take_welcome(book: Book, box: mailboxes.MailboxRow, content: bytes) -> bool
         book.save(no, circle, epoch_changed=True)
     else:
         no = book.add(circle)
+    conduct.adopt(book, no, circle)
     intake.watch_mailboxes(book, no, circle)
     save_door(book, box.log_id, replace(door, entrance=None), "in")
     return True

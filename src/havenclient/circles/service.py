@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from havenclient.circles import (
     attachments,
     cards,
+    conduct,
     doors,
+    evidence,
     folding,
     founding,
     intake,
@@ -38,7 +40,9 @@ from havenclient.circles.circle import (
 from havenclient.circles.closing import CommitWish, anything_waits, chosen
 from havenclient.circles.content import Content, External, Kind, Source
 from havenclient.circles.founding import Foundation
+from havenclient.circles.moderating import Moderating, removal
 from havenclient.circles.policy import Person
+from havenclient.circles.reporting import Reporting
 from havenclient.circles.terms import Agreement, Helper, Host, TermsError, name_of
 from havenclient.circles.views import (
     CircleView,
@@ -76,6 +80,8 @@ class Circles:
 
     def __init__(self, vault: Vault, *, clock: Clock, random: Random) -> None:
         self.book = Book(vault, clock, random)
+        self.moderating = Moderating(self)
+        self.reporting = Reporting(self)
 
     # --- looking ----------------------------------------------------------------------------------
 
@@ -379,6 +385,7 @@ class Circles:
         return found
 
     def _say(self, row: CircleRow, content: Content, *, hold: bool = False) -> int:
+        conduct.must_be_free(self.book, row.no, content)
         with self.book.change(row.no):
             message = write(self.book, row.no, content)
             if hold:
@@ -425,11 +432,12 @@ class Circles:
             intake.propose(self.book, row.no, *speaking.propose_refresh(circle, self.book.token))
 
     def remove(self, what: str, name: str) -> None:
-        """Removes somebody: keys change, so what comes after is closed to her."""
+        """Removes somebody: keys change, so what comes after is closed to her. Where more people
+        have a say, they have agreed before (`moderating.ask_removal`)."""
         row, circle, person = self._person(what, name)
         if person.leaf == circle.group.own_leaf_index:
             raise UsageError("to go yourself, leave the circle")
-        self._stage(row, CommitWish(remove=(person.leaf,)))
+        self._stage(row, removal(self.book, row.no, person))
 
     def change_agreement(self, what: str, text: str) -> None:
         row = self.book.find(what)
@@ -530,6 +538,12 @@ class Circles:
         row = next(r for r in self.book.rows() if r.no == no)
         doors.ask_back(self.book, row)
         ledger.add_line(self.book.db, no, None, AWAY_TOO_LONG, now=self.book.now())
+
+    def tend(self, no: int) -> bool:
+        """What a circle needs in every round besides messages. True where something is queued."""
+        ledger.purge(self.book.db, self.book.now())
+        evidence.purge(self.book.db, self.book.now())
+        return self.moderating.tend(no)
 
     def commit_due(self, no: int) -> bool:
         """Whether our client, as a host, should commit: proposals wait, or keys are a week old."""

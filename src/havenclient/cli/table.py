@@ -79,6 +79,8 @@ TABLE: dict[str, tuple[Row, ...]] = {
         Row("say", "talk:say", "Say something in a circle."),
         Row("read", "talk:read", "What was said."),
         Row("message", "talk:message", "Reword, take back, react, fetch a file."),
+        Row("moderate", "moderate:moderate", "The ladder: nudge, fold, slow, pause, remove."),
+        Row("report", "report:report", "Tell the helpers quietly; helpers read and answer."),
         Row("verify", "talk:verify", "Safety words with somebody."),
         Row("sync", "talk:sync", "Send what waits, fetch what is new."),
         Row("relay", "talk:relay", "The relays that carry your circles."),

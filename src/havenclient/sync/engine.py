@@ -116,6 +116,9 @@ class Engine:
         self._mailboxes(row.no, report)
         self._flush(client, report, circle=row.no)
         self.catch_up(row.no, client, report)
+        if self.circles.tend(row.no):
+            self._flush(client, report, circle=row.no)
+            self.catch_up(row.no, client, report)
         if commit and self.circles.commit_due(row.no):
             self.circles.commit_waiting(row.no)
             self._flush(client, report, circle=row.no)

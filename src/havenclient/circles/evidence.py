@@ -1,0 +1,143 @@
+"""Evidence: messages with the signatures that MLS made, and what is needed to check them offline.
+
+MLS signs each message over its content, the group and the group context of its epoch. Whoever holds
+the AuthenticatedContent, that context and the sender's public key can check it years later, without
+any secret of the group. Haven keeps both for the report window only (14 days), also of messages
+whose authors took them back, and deletes them then for good. `docs/decisions/0021` says why.
+
+What it proves: that the holder of that key wrote these words in that epoch of that group. What it
+does not: who the person is outside the circle, when it was written, or that nothing is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from havenclient.circles import content as mimi
+from havenclient.circles import strict_cbor as cbor
+from havenclient.circles.circle import Circle
+from havenclient.circles.content import Content, ContentError
+from havenclient.circles.ledger import REPORT_WINDOW
+from havenclient.crypto import mls
+from havenclient.crypto.mls.codec import decode_all
+from havenclient.crypto.mls.framing import read_authenticated_content
+from havenclient.vault import Database
+
+MAX_MESSAGES = 10
+"""In one report."""
+_MAX = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Exhibit:
+    """One message as its reader received it."""
+
+    authenticated: bytes = field(repr=False)
+    context: bytes = field(repr=False)
+    """The group context of its epoch."""
+    suite: int
+    key: bytes
+    """Signature key of whom the reader took for its author."""
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What an exhibit is worth. `content` is hostile text like any other message's."""
+
+    proven: bool
+    why: str
+    """In words, where it is not proven."""
+    name: str
+    key: bytes
+    content: Content | None = field(repr=False)
+
+
+def keep_context(db: Database, no: int, circle: Circle, now: int) -> None:
+    """Inside `change`: the context in which a message of this epoch was signed."""
+    db.execute(
+        "INSERT INTO circle_context(circle, epoch, context, at) VALUES (?,?,?,?)"
+        " ON CONFLICT(circle, epoch) DO UPDATE SET at=excluded.at",
+        (no, circle.epoch, circle.group.group_context_bytes, now),
+    )
+
+
+def gather(db: Database, no: int, suite: int, message: int) -> Exhibit | None:
+    """The evidence of a row of somebody else's, or None where its window has passed."""
+    row = db.one(
+        "SELECT evidence, sender_key, sender FROM circle_message WHERE circle=? AND no=?"
+        " AND mine=0 AND evidence NOT NULL AND kind='message'",
+        (no, message),
+    )
+    if row is None:
+        return None
+    epoch = epoch_of(bytes(row[0]))
+    context = db.one("SELECT context FROM circle_context WHERE circle=? AND epoch=?", (no, epoch))
+    if context is None:
+        return None
+    return Exhibit(bytes(row[0]), bytes(context[0]), suite, bytes(row[1]), str(row[2]))
+
+
+def epoch_of(authenticated: bytes) -> int:
+    """Raises MLSError."""
+    return decode_all(authenticated, read_authenticated_content).content.epoch
+
+
+def check(one: Exhibit, group_id: bytes, keys: Collection[bytes] | None) -> Checked:
+    """An exhibit, checked with nothing but itself; `keys`: the signature keys that the reader
+    knows from this circle (None: nobody's, as for a person outside)."""
+
+    def no(why: str) -> Checked:
+        return Checked(proven=False, why=why, name=one.name, key=one.key, content=None)
+
+    try:
+        framed = mls.verify_authenticated(one.suite, one.authenticated, one.context, one.key)
+    except mls.errors.MLSError:
+        return no("the signature does not fit: these words may have been changed")
+    if framed.group_id != group_id:
+        return no("it is from another circle")
+    if not isinstance(framed.body, bytes):
+        return no("it is no message")
+    if keys is not None and one.key not in keys:
+        return no("the key belongs to nobody that this Haven knows from the circle")
+    try:
+        content = mimi.decode(framed.body)
+    except ContentError:
+        return no("it was written for another version")
+    return Checked(proven=True, why="", name=one.name, key=one.key, content=content)
+
+
+def encode(exhibits: Collection[Exhibit]) -> list[object]:
+    """Contexts once each: they are the larger part."""
+    contexts = list(dict.fromkeys(e.context for e in exhibits))
+    rows = [[e.authenticated, contexts.index(e.context), e.suite, e.key, e.name] for e in exhibits]
+    return [contexts, rows]
+
+
+def decode(value: object) -> tuple[Exhibit, ...]:
+    """Raises CborError."""
+    contexts, rows = cbor.as_list(value, 2)
+    known = [cbor.as_bytes(c, limit=_MAX) for c in cbor.as_list(contexts)]
+    found = []
+    for row in cbor.as_list(rows)[:MAX_MESSAGES]:
+        authenticated, index, suite, key, name = cbor.as_list(row, 5)
+        found.append(
+            Exhibit(
+                cbor.as_bytes(authenticated, limit=4 * _MAX),
+                known[cbor.as_int(index, high=max(0, len(known) - 1))],
+                cbor.as_int(suite, high=0xFFFF),
+                cbor.as_bytes(key, limit=128),
+                cbor.as_text(name, limit=64),
+            )
+        )
+    return tuple(found)
+
+
+def purge(db: Database, now: int) -> None:
+    """What is older than the report window is gone: signatures, contexts, what reports held."""
+    old = now - REPORT_WINDOW
+    db.execute("DELETE FROM circle_context WHERE at <= ?", (old,))
+    db.execute(
+        "UPDATE circle_report SET body=NULL, words='' WHERE at <= ? AND body NOT NULL", (old,)
+    )

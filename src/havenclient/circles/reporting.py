@@ -1,0 +1,395 @@
+"""Reports and unnamed questions: what people wish of them, and what hosts and helpers get to see.
+
+A report goes to all hosts and helpers except whom it is about, through the report mailbox; nobody
+else learns that there is one. What became of it comes back as a quiet word (`quiet_words.py`).
+After the report window nothing of the evidence is left, on either side (`evidence.purge`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from havenclient.circles import content as mimi
+from havenclient.circles import evidence, ledger, outbox, outside, quiet, reports
+from havenclient.circles import strict_cbor as cbor
+from havenclient.circles.acts import REASON_WORDS, Reason
+from havenclient.circles.book import Book, CircleRow
+from havenclient.circles.circle import DAY, Circle, MailboxKeys, Standing
+from havenclient.circles.content import Content, Kind
+from havenclient.circles.evidence import Exhibit
+from havenclient.circles.mailbox import MailboxError
+from havenclient.circles.mailboxes import MailboxRow
+from havenclient.circles.quiet_words import MAX_SENTENCE, STATES
+from havenclient.circles.receiving import mailbox_append
+from havenclient.circles.reports import ID, MAX_WORDS, QUESTION, REPORT, Packet
+from havenclient.circles.writing import write
+from havenclient.crypto.envelope import TooLarge
+from havenclient.errors import NotFound, SafetyRefusal, UsageError
+from havenclient.text import safe_line, safe_text
+
+if TYPE_CHECKING:
+    from havenclient.circles.service import Circles
+
+A_DAY = 5
+"""Reports that one member can make in 24 hours, and questions likewise."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExhibitView:
+    author: str
+    proven: bool
+    why: str
+    """Where it is not proven: in words."""
+    note: str | None
+    text: str = field(repr=False)
+    deleted: bool
+    """Its author has taken it back since."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportView:
+    no: int
+    kind: str
+    """report or question."""
+    reporter: str
+    """Empty for a question: who asks unnamed stays unnamed."""
+    may_name: bool
+    reason: str
+    words: str = field(repr=False)
+    about: tuple[str, ...]
+    state: str
+    """new, seen, done, no-action, not-in-good-faith, asked."""
+    at: int
+    earlier: int
+    """Earlier reports by the same member, to be read together."""
+    evidence_until: int
+    exhibits: tuple[ExhibitView, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedView:
+    """One of ours, and what became of it."""
+
+    no: int
+    kind: str
+    reason: str
+    state: str
+    """sent, seen, done, no-action."""
+    sentence: str
+    by: str
+    at: int
+
+
+class Reporting:
+    def __init__(self, circles: Circles) -> None:
+        self.circles = circles
+        self.book: Book = circles.book
+
+    # --- who reports ------------------------------------------------------------------------------
+
+    def report(
+        self,
+        what: str,
+        messages: list[int],
+        reason: Reason,
+        words: str = "",
+        *,
+        may_name: bool = False,
+    ) -> int:
+        """Seals the messages with their signatures to hosts and helpers, save whom it is about.
+
+        Raises UsageError past five a day, where a message's evidence is gone, or where nobody is
+        left to read it (then `take_outside` still works).
+        """
+        row, circle = self._circle(what)
+        exhibits = self._gather(row, circle, messages)
+        accused = {e.key for e in exhibits}
+        keys = {h.signature_key: h.sealing_key for h in circle.terms.hosts}
+        keys |= {h.signature_key: h.sealing_key for h in circle.terms.helpers}
+        readers = [k for who, k in keys.items() if who not in accused and who != circle.me.key]
+        if not readers:
+            raise UsageError(
+                "nobody but the one it is about would read this report",
+                "`haven report outside` writes a file that you can give to whom you choose",
+            )
+        return self._send(row, circle, REPORT, reason, words, may_name, exhibits, readers)
+
+    def ask_unnamed(self, what: str, text: str, host: str | None = None) -> int:
+        """A question to one host, who may pass it on as "someone here asks"."""
+        row, circle = self._circle(what)
+        hosts = [h for h in circle.terms.hosts if h.signature_key != circle.me.key]
+        if host is not None:
+            names = {p.key: p.name.casefold() for p in circle.people}
+            hosts = [h for h in hosts if names[h.signature_key] == host.strip().casefold()]
+        if not hosts:
+            raise NotFound("there is no such host to ask")
+        if not text.strip():
+            raise UsageError("what would you like to ask?")
+        reader = [hosts[0].sealing_key]
+        return self._send(row, circle, QUESTION, Reason.OTHER, text, False, (), reader)  # noqa: FBT003
+
+    def _send(
+        self,
+        row: CircleRow,
+        circle: Circle,
+        kind: str,
+        reason: Reason,
+        words: str,
+        may_name: bool,
+        exhibits: tuple[Exhibit, ...],
+        readers: list[bytes],
+    ) -> int:
+        if len(words) > MAX_WORDS:
+            raise UsageError(f"at most {MAX_WORDS} characters")
+        book, now = self.book, self.book.now()
+        if self._count(row.no, kind, now) >= A_DAY:
+            raise UsageError(
+                "five in a day is the limit",
+                "put several messages into one report; the helpers have the earlier ones",
+            )
+        ident = book.token(ID)
+        packet = Packet(kind, ident, reason, words, may_name, exhibits)
+        content = reports.seal(circle, packet, readers, book.token, shuffle=book.token)
+        box = MailboxKeys.of(circle.terms.report)
+        try:
+            entry = mailbox_append(box, content, book.token)
+        except TooLarge as error:
+            raise UsageError("that is too much for one report", "choose fewer messages") from error
+        with book.change(row.no):
+            book.db.execute(
+                "INSERT INTO circle_reported(circle, id, kind, reason, state, at)"
+                " VALUES (?,?,?,?,'sent',?)",
+                (row.no, ident, kind, reason.value, now),
+            )
+            outbox.put(book.db, circle.relay, [entry], now=now, circle=row.no)
+            made = book.db.one("SELECT max(no) FROM circle_reported")
+        assert made is not None
+        return int(made[0])
+
+    def _count(self, no: int, kind: str, now: int) -> int:
+        row = self.book.db.one(
+            "SELECT count(*) FROM circle_reported WHERE circle=? AND kind=? AND at>?",
+            (no, kind, now - DAY),
+        )
+        return 0 if row is None else int(row[0])
+
+    def reported(self, what: str) -> list[ReportedView]:
+        """What we reported and asked, newest first."""
+        row = self.book.find(what)
+        return [
+            ReportedView(
+                int(r[0]),
+                str(r[1]),
+                REASON_WORDS[Reason(r[2])],
+                str(r[3]),
+                safe_line(r[4]),
+                safe_line(r[5]),
+                int(r[6]),
+            )
+            for r in self.book.db.execute(
+                "SELECT no, kind, reason, state, sentence, by_name, at FROM circle_reported"
+                " WHERE circle=? ORDER BY no DESC",
+                (row.no,),
+            )
+        ]
+
+    def take_outside(self, what: str, messages: list[int], passphrase: str) -> bytes:
+        """An age file with the evidence of these messages and what it proves, in plain words."""
+        row, circle = self._circle(what)
+        exhibits = self._gather(row, circle, messages)
+        return outside.encrypted(circle.group.group_id, exhibits, passphrase)
+
+    def _gather(self, row: CircleRow, circle: Circle, messages: list[int]) -> tuple[Exhibit, ...]:
+        if not 0 < len(messages) <= evidence.MAX_MESSAGES:
+            raise UsageError(f"choose between 1 and {evidence.MAX_MESSAGES} messages")
+        found = []
+        for no in dict.fromkeys(messages):
+            one = evidence.gather(self.book.db, row.no, circle.group.suite.id, no)
+            if one is None:
+                raise NotFound(
+                    f"for message {no} there is no evidence here",
+                    "it is kept for 14 days, for messages of other people",
+                )
+            found.append(one)
+        return tuple(found)
+
+    # --- who helps --------------------------------------------------------------------------------
+
+    def inbox(self, what: str) -> list[ReportView]:
+        """Reports and questions to us, newest first, without their evidence."""
+        row = self.book.find(what)
+        rows = self.book.db.execute(
+            "SELECT no FROM circle_report WHERE circle=? ORDER BY no DESC", (row.no,)
+        )
+        return [self._view(row, int(r[0]), whole=False) for r in rows]
+
+    def show(self, what: str, no: int) -> ReportView:
+        """One of them with its evidence, checked now and offline. The first look tells the
+        reporter that it was seen."""
+        row, circle = self._circle(what)
+        view = self._view(row, no, whole=True)
+        if view.state == "new":
+            self._status(row, circle, no, "seen", "")
+            view = self._view(row, no, whole=True)
+        return view
+
+    def settle(self, what: str, no: int, state: str, sentence: str = "") -> None:
+        """done, or no-action with a reason; one sentence goes back to who reported."""
+        row, circle = self._circle(what)
+        self._view(row, no, whole=False)
+        if state not in STATES:
+            raise UsageError("a report ends as done or no-action")
+        if state == "no-action" and not sentence.strip():
+            raise UsageError("say why nothing is done: who reported always learns that")
+        if len(sentence) > MAX_SENTENCE:
+            raise UsageError(f"one sentence, at most {MAX_SENTENCE} characters")
+        self._status(row, circle, no, state, sentence.strip())
+
+    def not_in_good_faith(self, what: str, no: int) -> None:
+        """A mark for ourselves; who reported hears "no action" with a sentence as always."""
+        row, _ = self._circle(what)
+        self._view(row, no, whole=False)
+        self._set(no, "not-in-good-faith")
+
+    def pass_on(self, what: str, no: int, note: str | None = None) -> int:
+        """Asks the circle what somebody asked us unnamed."""
+        row, circle = self._circle(what)
+        view = self._view(row, no, whole=False)
+        if view.kind != QUESTION or view.state == "asked":
+            raise NotFound("there is no such question to pass on")
+        salt = self.book.token(mimi.SALT_SIZE)
+        content = Content(salt, text=view.words, kind=Kind.QUESTION, note=note, unnamed=True)
+        with self.book.change(row.no):
+            message = write(self.book, row.no, content)
+            self._set(no, "asked")
+        self._status(row, circle, no, "done", "")
+        self._set(no, "asked")
+        return message
+
+    def _status(self, row: CircleRow, circle: Circle, no: int, state: str, sentence: str) -> None:
+        found = self.book.db.one("SELECT id, reporter FROM circle_report WHERE no=?", (no,))
+        assert found is not None
+        with self.book.change(row.no):
+            circle = self.book.state(row.no)
+            self._set(no, state)
+            if any(p.key == bytes(found[1]) for p in circle.people):
+                fields: list[object] = ["status", bytes(found[0]), state, sentence]
+                content = quiet.seal(circle, bytes(found[1]), fields, self.book.token)
+                write(self.book, row.no, content)
+
+    def _set(self, no: int, state: str) -> None:
+        self.book.db.execute("UPDATE circle_report SET state=? WHERE no=?", (state, no))
+
+    def _view(self, row: CircleRow, no: int, *, whole: bool) -> ReportView:
+        found = self.book.db.one(
+            "SELECT no, kind, reporter, name, reason, words, body, state, at FROM circle_report"
+            " WHERE circle=? AND no=?",
+            (row.no, no),
+        )
+        if found is None:
+            raise NotFound("there is no such report", "`haven report inbox CIRCLE` shows them")
+        kind, reporter, name = str(found[1]), bytes(found[2]), str(found[3])
+        may_name, exhibits = _read_body(found[6])
+        earlier = self.book.db.one(
+            "SELECT count(*) FROM circle_report WHERE circle=? AND reporter=? AND kind='report'"
+            " AND no<?",
+            (row.no, reporter, no),
+        ) or (0,)
+        return ReportView(
+            no=no,
+            kind=kind,
+            reporter=safe_line(name) if kind == REPORT else "",
+            may_name=may_name,
+            reason=REASON_WORDS[Reason(found[4])],
+            words=safe_text(found[5]),
+            about=tuple(dict.fromkeys(safe_line(e.name) for e in exhibits)),
+            state=str(found[7]),
+            at=int(found[8]),
+            earlier=int(earlier[0]) if kind == REPORT else 0,
+            evidence_until=int(found[8]) + ledger.REPORT_WINDOW if exhibits else 0,
+            exhibits=tuple(self._exhibit(row, e) for e in exhibits) if whole else (),
+        )
+
+    def _exhibit(self, row: CircleRow, one: Exhibit) -> ExhibitView:
+        circle = self.book.state(row.no)
+        known = {p.key for p in circle.people}
+        known |= {
+            bytes(r[0])
+            for r in self.book.db.execute(
+                "SELECT DISTINCT sender_key FROM circle_message WHERE circle=?"
+                " AND sender_key NOT NULL",
+                (row.no,),
+            )
+        }
+        checked = evidence.check(one, circle.group.group_id, known)
+        content = checked.content
+        deleted = content is not None and self._was_deleted(row, circle, one, content)
+        return ExhibitView(
+            author=safe_line(one.name),
+            proven=checked.proven,
+            why=checked.why,
+            note=None if content is None else content.shown_note(),
+            text="" if content is None else content.shown_text(),
+            deleted=deleted,
+        )
+
+    def _was_deleted(self, row: CircleRow, circle: Circle, one: Exhibit, content: Content) -> bool:
+        ident = outside.ident_of(circle, one, content)
+        found = self.book.db.one(
+            "SELECT content IS NULL FROM circle_message WHERE circle=? AND id=?", (row.no, ident)
+        )
+        return found is not None and bool(found[0])
+
+    def _circle(self, what: str) -> tuple[CircleRow, Circle]:
+        row = self.book.find(what)
+        if row.standing is Standing.GONE or not self.book.has_state(row.no):
+            raise SafetyRefusal("you are not in this circle now")
+        return row, self.book.state(row.no)
+
+
+def _read_body(body: object) -> tuple[bool, tuple[Exhibit, ...]]:
+    if not isinstance(body, bytes):
+        return False, ()
+    may_name, exhibits = cbor.as_list(cbor.loads(body), 2)
+    return cbor.as_bool(may_name), evidence.decode(exhibits)
+
+
+def take(book: Book, box: MailboxRow, seq: int, content: bytes) -> bool:
+    """An entry of a report mailbox, filed if it is for us. Raises MailboxError.
+
+    Entries of an earlier mailbox count too, while their senders are members. Past the daily limit
+    they are passed over, so that a modified client gains nothing.
+    """
+    if box.circle is None or not book.has_state(box.circle):
+        return False
+    circle = book.state(box.circle)
+    packet, signer = reports.unseal(circle, box.log_id, content)
+    now = book.now()
+    count = book.db.one(
+        "SELECT count(*) FROM circle_report WHERE circle=? AND reporter=? AND kind=? AND at>?",
+        (box.circle, signer, packet.kind, now - DAY),
+    ) or (0,)
+    if count[0] >= A_DAY:
+        raise MailboxError("more than five in a day")
+    if any(e.key == circle.me.key for e in packet.exhibits):
+        raise MailboxError("about ourselves: not ours to read")
+    name = next(p.name for p in circle.people if p.key == signer)
+    book.db.execute(
+        "INSERT OR IGNORE INTO circle_report(circle, log_id, seq, id, kind, reporter, name, reason,"
+        " words, body, state, at) VALUES (?,?,?,?,?,?,?,?,?,?,'new',?)",
+        (
+            box.circle,
+            box.log_id,
+            seq,
+            packet.ident,
+            packet.kind,
+            signer,
+            name,
+            packet.reason.value,
+            packet.words,
+            cbor.dumps([packet.may_name, evidence.encode(packet.exhibits)]),
+            now,
+        ),
+    )
+    return True
