@@ -371,6 +371,34 @@ def test_doctor_says_what_is_wrong_and_nothing_of_the_content(vault_home: Home) 
     assert "vault files: vault.haven (look at this: chmod go=)" in plain.stdout.splitlines()
 
 
+def test_doctor_finds_a_forged_log_a_lost_file_and_a_strange_note(vault_home: Home) -> None:
+    import json
+
+    from havenclient.vault import Passphrase, VaultPaths, unlock
+
+    (vault_home.work / "pic.png").write_bytes(b"picture")
+    run(vault_home, "--passphrase-file", "pw", "new", "-", stdin="words")
+    run(vault_home, "--passphrase-file", "pw", "attach", "last", "pic.png")
+    (blob,) = (vault_home.vault / "blobs").iterdir()
+    blob.unlink()
+    (vault_home.vault / "inbox" / f"{0:016x}-{0:016x}.quick").write_bytes(b"from elsewhere")
+    with unlock(
+        VaultPaths(vault_home.vault), Passphrase(PASSPHRASE), state_dir=vault_home.state
+    ) as vault:
+        vault.db.execute("UPDATE vault_log SET kind = 'other' WHERE idx = 1")
+    done = run(vault_home, "--passphrase-file", "pw", "doctor", "--damage", "--json")
+    assert done.returncode == 1
+    findings = {one["name"]: one for one in json.loads(done.stdout)["findings"]}
+    assert findings["log"]["value"] == "does not follow at record 1"
+    assert findings["attachments missing"]["value"] == "1"
+    assert findings["quick notes that no key opens"]["value"] == "1"
+    assert not any(
+        findings[name]["good"]
+        for name in ("log", "attachments missing", "quick notes that no key opens")
+    )
+    assert findings["damage"]["good"]
+
+
 def test_a_damaged_vault_is_said_and_not_called_a_wrong_passphrase(vault_home: Home) -> None:
     for name in ("vault.haven", "vault.haven.1"):
         header = vault_home.vault / name

@@ -438,6 +438,29 @@ def test_the_agent_is_off_gives_only_to_us_and_forgets(vault_home: Home) -> None
     vault_home.assert_no_trace(PASSPHRASE, without=[vault_home.passphrase_file])
 
 
+def test_the_agent_holds_the_key_and_not_the_words(vault_home: Home) -> None:
+    from havenclient.cli import agent
+    from havenclient.vault import VaultPaths, derive
+
+    run(vault_home, "config", "set", "locking.agent_minutes", "2")
+    run(vault_home, "--passphrase-file", "pw", "unlock")
+    (path,) = (vault_home.root / "run" / "haven").glob("agent-*")
+    given = agent._exchange(path, agent.GIVE)
+    assert given is not None
+    key = derive(VaultPaths(vault_home.vault), PASSPHRASE).key
+    assert given.decode() == key.hex()
+    # A changed passphrase makes the key worthless, and the agent is sent away.
+    new = vault_home.work / "new"
+    new.touch(0o600)
+    new.write_text("six other words of mine\n")
+    done = run(
+        vault_home, "--passphrase-file", "pw", "key", "change", "--new-passphrase-file", "new"
+    )
+    assert done.returncode == 0, done.stderr
+    assert run(vault_home, "--no-input", "list").returncode == 4
+    assert not path.exists()
+
+
 def test_a_wrong_passphrase_starts_no_agent(vault_home: Home) -> None:
     run(vault_home, "config", "set", "locking.agent_minutes", "2")
     wrong = vault_home.work / "wrong"
