@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from havenclient.circles import strict_cbor as cbor
 from havenclient.circles.strict_cbor import CborError
@@ -141,6 +142,9 @@ def encode(terms: Terms) -> bytes:
     )
 
 
+# The same bytes are asked about with every entry of an epoch: a page of 1,000 messages in a circle
+# of fifty would otherwise read 50,000 leaves anew. Values are frozen; what is refused isn't kept.
+@lru_cache(maxsize=16)
 def decode(data: bytes) -> Terms:
     """Raises TermsError for anything that is no terms of this format or is out of bounds."""
     try:
@@ -212,6 +216,7 @@ def _mailbox(value: object) -> Mailbox:
 # --- names ---------------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4 * MAX_MEMBERS)
 def name_of(text: str) -> str:
     """A circle's name or a pseudonym as it is kept: NFC, one line, 1 to 64 visible characters.
 
@@ -240,6 +245,7 @@ def encode_accepted(agreement: Agreement) -> bytes:
     return cbor.dumps([agreement.version, agreement.digest])
 
 
+@lru_cache(maxsize=4 * MAX_MEMBERS)
 def decode_accepted(data: bytes) -> tuple[int, bytes]:
     """(version, digest) of the agreement that a leaf accepted. Raises TermsError."""
     try:
