@@ -1,5 +1,5 @@
 shots: $(VENV)/.dev  ## every screen at both sizes as a PNG in ./shots
-	$(BIN)/python tests/ui/shots.py $(SCENES)
+	$(BIN)/python -m tests.ui.shots $(SCENES)
 
 .PHONY: ui-plain
 ui-plain: $(VENV)/.dev  ## the UI's tests once more without colours

@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-sys.path.insert(0, str(Path(__file__).parent))
-
-import house
-
 from havenclient.config import Settings
 from havenclient.ui import Launch
 from havenclient.ui.app import HavenApp, Outcome
+from tests.ui import house
+
+sys.modules.setdefault("house", house)  # tests/ui/circles say `import house`
 
 Opened = AbstractAsyncContextManager[tuple[HavenApp, Pilot[Outcome]]]
 Open = Callable[..., Opened]

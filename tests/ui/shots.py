@@ -7,14 +7,16 @@ versions of a screen can be laid side by side.
 from __future__ import annotations
 
 import asyncio
+import html
 import re
 import sys
 import tempfile
 from pathlib import Path
 
 import cairosvg
-from house import NARROW, WIDE, furnish, launch, open_app, settle
-from scenes import SCENES, Scene
+
+from tests.ui.house import NARROW, WIDE, furnish, launch, open_app, settle
+from tests.ui.scenes import SCENES, Scene
 
 
 def picture(svg: str, target: Path) -> None:
@@ -27,7 +29,7 @@ def picture(svg: str, target: Path) -> None:
 
 def _one_by_one(found: re.Match[str]) -> str:
     """That font has no braille: its sister draws it, each piece at its own cell."""
-    attributes, text = found[1], found[2]
+    attributes, text = found[1], html.unescape(found[2])
     x, length = (
         float(re.search(rf'{name}="([\d.]+)"', attributes)[1])  # type: ignore[index]
         for name in (" x", "textLength")

@@ -94,9 +94,9 @@ def test_the_process_after_a_lock_gets_the_same_options_and_no_secret() -> None:
 def test_a_crash_prints_one_sentence_and_no_locals(tmp_path: Path) -> None:
     code = f"""
 import sys
-sys.path.insert(0, {str(Path(__file__).parent)!r})
+sys.path.insert(0, {str(Path(__file__).parents[2])!r})
 from pathlib import Path
-from house import furnish, launch
+from tests.ui.house import furnish, launch
 from havenclient.ui import run
 import havenclient.ui.app as app
 where = launch(Path({str(tmp_path)!r}))

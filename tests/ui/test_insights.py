@@ -5,21 +5,23 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from house import open_app, settle
 from hypothesis import given
 from hypothesis import strategies as st
-from test_promises import screen_text
 from textual.widgets import DataTable, Input
 
 from havenclient.config import Settings
+from havenclient.journal import Journal
 from havenclient.ui import Launch
 from havenclient.ui.screens.insights import InsightsScreen
 from havenclient.ui.screens.journal import JournalScreen
 from havenclient.ui.widgets.bars import QuietLine
 from havenclient.ui.widgets.moodline import MoodLine, braille
 from havenclient.ui.widgets.yearmap import GLYPHS, YearMap
+from tests.ui.house import open_app, settle
+from tests.ui.test_promises import screen_text
 
 Home = Callable[..., Launch]
 
@@ -85,11 +87,11 @@ async def test_the_line_for_low_days_offers_f2_and_goes_for_ever(home: Home) -> 
         assert app.session is not None
         from datetime import timedelta
 
-        from house import NOW
+        from tests.ui.house import NOW
 
         for back in range(3):
             at = NOW - timedelta(days=back)
-            app.session.ask(lambda journal, at=at: journal.add("low", mood=1, written_at=at))
+            app.session.ask(partial(Journal.add, body="low", mood=1, written_at=at))
         await pilot.press("f6")
         await settle(pilot)
         line = app.screen.query_one(QuietLine)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from house import open_app, settle, write
-from test_promises import screen_text
+import pytest
 from textual.widgets import Input, OptionList
 
 from havenclient.journal import Query
@@ -16,6 +15,8 @@ from havenclient.ui.screens.journal import JournalScreen
 from havenclient.ui.widgets.bars import QuietLine
 from havenclient.ui.widgets.editor import Editor
 from havenclient.ui.widgets.results import Results
+from tests.ui.house import open_app, settle, write
+from tests.ui.test_promises import screen_text
 
 Home = Callable[..., Launch]
 
@@ -210,10 +211,13 @@ async def test_the_calendar_and_the_filters_make_searches(home: Home) -> None:
         assert len(screen.query_one(Results).rows) == 1
 
 
-async def test_copying_asks_and_stays_inside_unless_allowed(home: Home) -> None:
+async def test_copying_asks_and_stays_inside_unless_allowed(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sent: list[str] = []
+    monkeypatch.setattr(HavenApp, "write_to_terminal", lambda _, text: sent.append(text))
     async with open_app(home(filled=True)) as (app, pilot):
-        app.write_to_terminal = sent.append  # type: ignore[method-assign]
+        sent.clear()
         await pilot.press("f4")
         await settle(pilot)
         await pilot.press("y")

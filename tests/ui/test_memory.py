@@ -21,7 +21,8 @@ from fcntl import ioctl
 from pathlib import Path
 
 import pytest
-from house import PASSPHRASE, furnish, launch
+
+from tests.ui.house import PASSPHRASE, furnish, launch
 
 WORDS = "heron lantern marker of this very test"
 needs_root = pytest.mark.skipif(

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from house import NARROW, WIDE, open_app, settle
-from test_promises import PLACES, go, home_again, screen_text
 from textual.widgets import OptionList
 
 from havenclient.ui import Launch
+from tests.ui.house import NARROW, WIDE, open_app, settle
+from tests.ui.test_promises import PLACES, go, home_again, screen_text
 
 Home = Callable[..., Launch]
 

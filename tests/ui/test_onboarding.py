@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from house import open_app, settle, write
-from test_promises import screen_text
 from textual.widgets import Input
 
 from havenclient import vault
@@ -16,6 +14,8 @@ from havenclient.ui.app import Outcome
 from havenclient.ui.screens.onboarding import OnboardingScreen
 from havenclient.ui.screens.today import TodayScreen
 from havenclient.ui.screens.unlock import UnlockScreen
+from tests.ui.house import open_app, settle, write
+from tests.ui.test_promises import screen_text
 
 Home = Callable[..., Launch]
 
@@ -25,7 +25,7 @@ async def test_five_steps_end_in_the_first_entry(home: Home) -> None:
     async with open_app(where, unlocked=False) as (app, pilot):
         screen = app.screen
         assert isinstance(screen, OnboardingScreen)
-        await pilot.press("enter", "f8")
+        await pilot.press("enter", "f6")
         words = screen.query_one("#first", Input).value
         assert len(words.split()) == 6
         await write(pilot, words[:-1])
@@ -85,7 +85,7 @@ async def test_leaving_before_a_passphrase_leaves_nothing(home: Home) -> None:
 async def test_leaving_later_leaves_a_whole_journal(home: Home) -> None:
     where = home(vault=False)
     async with open_app(where, unlocked=False) as (app, pilot):
-        await pilot.press("enter", "f8")
+        await pilot.press("enter", "f6")
         words = app.screen.query_one("#first", Input).value
         await write(pilot, words)
         await pilot.press("enter")
@@ -107,7 +107,7 @@ async def test_leaving_later_leaves_a_whole_journal(home: Home) -> None:
 
 async def test_the_recovery_code_can_be_skipped_with_open_eyes(home: Home) -> None:
     async with open_app(home(vault=False), unlocked=False) as (app, pilot):
-        await pilot.press("enter", "f8")
+        await pilot.press("enter", "f6")
         await write(pilot, app.screen.query_one("#first", Input).value)
         await pilot.press("enter")
         await settle(pilot)
@@ -121,7 +121,7 @@ async def test_the_code_is_covered_when_the_window_loses_focus(home: Home) -> No
     from textual.events import AppBlur
 
     async with open_app(home(vault=False, settings=Settings()), unlocked=False) as (app, pilot):
-        await pilot.press("enter", "f8")
+        await pilot.press("enter", "f6")
         await write(pilot, app.screen.query_one("#first", Input).value)
         await pilot.press("enter")
         await settle(pilot)

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 
 import pytest
-from house import NOW, PASSPHRASE, StillClock, open_app, settle, unlock, write
 from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import Input
@@ -14,10 +13,12 @@ from textual.widgets import Input
 from havenclient.config import Settings
 from havenclient.ui import Launch
 from havenclient.ui.app import HavenApp, Outcome
+from havenclient.ui.jobs import JobWork
 from havenclient.ui.screens.cover import CoverScreen, TooSmallScreen
 from havenclient.ui.screens.safety import SafetyScreen
 from havenclient.ui.screens.unlock import UnlockScreen
 from havenclient.ui.widgets.editor import Editor
+from tests.ui.house import NOW, PASSPHRASE, StillClock, open_app, settle, unlock, write
 
 Home = Callable[..., Launch]
 MARKER = "heronmarker"
@@ -189,8 +190,16 @@ async def test_an_older_answer_of_the_same_group_is_void(home: Home) -> None:
     gate = threading.Event()
     heard: list[str] = []
     async with open_app(home()) as (app, pilot):
-        app.jobs.start(lambda _: gate.wait() and "old", heard.append, group="g")
-        app.jobs.start(lambda _: "new", heard.append, group="g")
+
+        def old(_: JobWork) -> str:
+            gate.wait()
+            return "old"
+
+        def new(_: JobWork) -> str:
+            return "new"
+
+        app.jobs.start(old, heard.append, group="g")
+        app.jobs.start(new, heard.append, group="g")
         gate.set()
         await settle(pilot)
         assert heard == ["new"]

@@ -6,8 +6,6 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from house import PASSPHRASE, open_app, settle, unlock, write
-from test_promises import screen_text
 from textual.widgets import Input, OptionList
 
 from havenclient import config
@@ -15,6 +13,8 @@ from havenclient.ui import Launch
 from havenclient.ui.screens.settings import SettingsScreen, _widget_id
 from havenclient.ui.screens.unlock import UnlockScreen
 from havenclient.ui.widgets.bars import QuietLine
+from tests.ui.house import PASSPHRASE, open_app, settle, unlock, write
+from tests.ui.test_promises import screen_text
 
 Home = Callable[..., Launch]
 

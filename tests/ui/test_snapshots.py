@@ -10,12 +10,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from house import NARROW, PASSPHRASE, WIDE, settle, write
-from scenes import SCENES, Scene
 from textual.pilot import Pilot
 
 from havenclient.ui import Launch
 from havenclient.ui.app import HavenApp, Outcome
+from tests.ui.house import NARROW, PASSPHRASE, WIDE, settle, write
+from tests.ui.scenes import SCENES, Scene
 
 Home = Callable[..., Launch]
 pytestmark = pytest.mark.skipif("NO_COLOR" in os.environ, reason="the pictures have colours")

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from house import open_app, settle
 from textual.color import Color
 
 import havenclient.ui
 from havenclient.config import find
 from havenclient.ui import Launch, theme
+from tests.ui.house import open_app, settle
 
 Home = Callable[..., Launch]
 UI = Path(havenclient.ui.__file__).parent

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from house import NOW, StillClock, open_app, settle, write
 from textual.events import Paste
 from textual.widgets import OptionList
 
@@ -13,6 +12,7 @@ from havenclient.ui.screens.journal import JournalScreen
 from havenclient.ui.widgets.bars import QuietLine, TopBar
 from havenclient.ui.widgets.editor import Editor
 from havenclient.ui.widgets.mood import MoodPicker
+from tests.ui.house import NOW, StillClock, open_app, settle, write
 
 Home = Callable[..., Launch]
 
@@ -57,7 +57,9 @@ async def test_a_draft_is_kept_every_few_seconds_and_comes_back_after_a_crash(ho
         screen._tell_status()
         assert screen.query_one(TopBar).status[0] == "draft kept just now"
         assert app.session is not None
-        app.session._vault.abandon()  # type: ignore[union-attr]  # as if the process were gone
+        vault = app.session._vault
+        assert vault is not None
+        vault.abandon()  # as if the process were gone
         app.session = None
     async with open_app(where) as (app, _):
         assert app.screen.query_one(Editor).text == "half a thou"
@@ -165,13 +167,13 @@ async def test_the_planned_time_speaks_softly_once_it_ends(home: Home, clock: St
         assert app.screen is screen, "nothing closes, nothing opens"
 
 
-async def test_in_a_narrow_window_f8_shows_what_is_around(home: Home) -> None:
+async def test_in_a_narrow_window_ctrl_n_shows_what_is_around(home: Home) -> None:
     async with open_app(home(filled=True), size=(80, 24)) as (app, pilot):
         before = app.screen.query_one("#before")
         assert not before.region.height
-        await pilot.press("f8")
+        await pilot.press("ctrl+n")
         await settle(pilot)
         assert before.region.height and app.focused is before
-        await pilot.press("f8")
+        await pilot.press("ctrl+n")
         await settle(pilot)
         assert not before.region.height

@@ -141,6 +141,11 @@ class Jobs:
     def has(self, group: str) -> bool:
         return any(job.group == group for job in self._running.values())
 
+    def void(self, *groups: str) -> None:
+        """Nobody wants the answers of these groups any more."""
+        for group in groups:
+            self._newest.pop(group, None)
+
     def get(self, number: int) -> Job[Any] | None:
         return self._running.get(number)
 

@@ -112,6 +112,7 @@ class JournalScreen(EntryActions, HavenScreen):
         try:
             query = queries.parse(text, today=today(self))
         except HavenError as error:
+            self.haven.jobs.void("search", "count")  # an older answer must not hide the sentence
             hint = f"  {error.hints[0]}" if error.hints else ""
             self._tell_search(error.message + hint)
             return

@@ -68,7 +68,7 @@ class OnboardingScreen(HavenScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "next", "Continue", id="steps.next"),
         Binding("escape", "back", "Back", id="steps.back"),
-        Binding("f8", "take_words", "Use these words", id="steps.take"),
+        Binding("f6", "take_words", "Use these words", id="steps.take"),
         Binding("f4", "new_words", "Other words", id="steps.new"),
         Binding("f7", "reveal", "Show typed", id="steps.reveal"),
     ]
@@ -118,7 +118,7 @@ class OnboardingScreen(HavenScreen):
             yield Static(id="advice")
             yield Static("Six words, drawn by chance for you:", classes="quiet page-gap")
             yield Static(id="offer", markup=False)
-            yield Static("F8 uses them   F4 draws others   F7 shows what is typed", classes="quiet")
+            yield Static("F6 uses them   F4 draws others   F7 shows what is typed", classes="quiet")
             yield KeyWork("Making your journal")
 
     def _recovery_page(self) -> ComposeResult:

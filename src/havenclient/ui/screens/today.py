@@ -36,7 +36,7 @@ class TodayScreen(DraftingScreen):
         Binding("ctrl+g", "prompt", "Prompt", id="prompt"),
         Binding("ctrl+t", "note", "Note", id="note", show=False),
         Binding("f7", "template", "Template", id="template", show=False),
-        Binding("f8", "around", "Look back", id="around"),
+        Binding("ctrl+n", "around", "Look back", id="around"),
         Binding("escape", "leave_text", "Leave the text", id="leave_text", show=False),
         Binding("m", "more_time", "Ten more minutes", id="time.more", show=False),
         Binding("w", "wrap_up", "Wrap up", id="time.wrap", show=False),
@@ -249,7 +249,7 @@ class TodayScreen(DraftingScreen):
             ("Seal this entry", "Keep it in the journal (ctrl+s)", self.action_seal),
             ("A question", "Offer a prompt (ctrl+g)", self.action_prompt),
             ("A template", "Begin with a shape (F7)", self.action_template),
-            ("Look back", "On this day, and today's list (F8)", self.action_around),
+            ("Look back", "On this day, and today's list (ctrl+n)", self.action_around),
         ]
 
     # --- narrow windows --------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import TextArea
 
+from havenclient.journal.normalise import count_words
 from havenclient.text import safe_text
 
 _NO_LIMIT = 1 << 40
@@ -74,4 +75,4 @@ class Editor(TextArea, inherit_bindings=False):
 
     @property
     def word_count(self) -> int:
-        return len(self.text.split())
+        return count_words(self.text)
