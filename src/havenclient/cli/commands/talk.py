@@ -87,7 +87,7 @@ def say(
             both.sync(name)
         view = both.circles.message(name, number)
     if as_json:
-        session.out.json("message", **asdict(view))
+        session.out.json("message", **_as_plain(view))
     else:
         session.out.line(str(number))
         session.out.say(f"haven: {view.state}")
@@ -133,16 +133,22 @@ def read(
         if not session.unlocked().read_only:
             both.circles.mark_read(name)
     if as_json:
-        rows = [asdict(view) for view in views]
+        rows = [_as_plain(view) for view in views]
         session.out.json("messages", messages=rows)
         return
     for view in views:
         if as_lines:
-            session.out.json_line("message", **asdict(view))
+            session.out.json_line("message", **_as_plain(view))
         else:
             _show(session, view)
     if not views and not as_lines:
         session.out.say("Nothing here yet.")
+
+
+def _as_plain(view: MessageView) -> dict[str, Any]:
+    """`what`: message, line or quarantine (`kind` says what the whole object is)."""
+    plain = asdict(view)
+    return {"what": plain.pop("kind")} | plain
 
 
 def _show(session: Session, view: MessageView) -> None:
@@ -321,17 +327,32 @@ def verify(session: Session, name: str, person: str, same: str | None, slow: boo
 def sync(session: Session, release: bool, as_json: bool) -> None:
     """One round with every relay: send what waits, fetch what is new."""
     with together(session) as both:
+        before = {view.id for view in both.circles.all()}
         if release:
             both.circles.release()
         report = both.sync(needed=not as_json)
+        after = both.circles.all()
     if report is None:
         return
+    entered = [view.name for view in after if view.id not in before]
+    at_the_door = [view.name for view in after if view.knocks]
     if as_json:
-        session.out.json("sync", sent=report.sent, received=report.received, errors=report.errors)
+        session.out.json(
+            "sync",
+            sent=report.sent,
+            received=report.received,
+            entered=entered,
+            knocks=at_the_door,
+            errors=report.errors,
+        )
         if report.errors:
             raise click.exceptions.Exit(ExitCode.NETWORK)
         return
     session.out.say(f"haven: {report.sent} sent, {report.received} new")
+    for name in entered:
+        session.out.say(f"haven: you are in {name} now")
+    for name in at_the_door:
+        session.out.say(f"haven: somebody is at the door of {name}: `haven knocks`")
 
 
 @click.group()
