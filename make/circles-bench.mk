@@ -2,5 +2,3 @@
 .PHONY: bench-circles
 bench-circles: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.circles
-
-bench: bench-circles

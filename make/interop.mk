@@ -7,5 +7,3 @@ interop: $(VENV)/.dev  ## 1000 random steps a suite with ts-mls, and the long se
 
 bench-mls: $(VENV)/.dev  ## side by side with ts-mls
 	$(BIN)/python -m benchmarks.mls
-
-bench: bench-mls

@@ -7,5 +7,3 @@ bench-journal: $(VENV)/.dev  ## beside jrnl and plain SQLite, at 10,000 and 100,
 
 test-journal: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/journal -q
-
-bench: bench-journal
