@@ -54,7 +54,7 @@ SENTENCES = {
     "notices": "Notices about circles: off, once or twice a day.",
     "session_note": "A quiet line after so many minutes in a circle; 0 is never.",
     "reading_cap": "Minutes of circle reading a day; 0 is no cap.",
-    "quiet_hours": "Hours in which circles wait and sending is held, such as 22:00-07:00; none.",
+    "quiet_hours": "Hours in which circles wait and sending is held; 22:00-07:00, or none.",
     "pace": "One post at a time, with a stop after each: on or off.",
     "feelings": "After a visit, ask lighter, same or heavier: on or off.",
     "wind_down": "After long or heavy reading, offer to put it down: on or off.",

@@ -60,6 +60,8 @@ _DO = (
     ("k", "know the limits"),
     ("x", "a line did not work"),
 )
+_DIAL = 16
+"""Cells of the column of numbers."""
 _EXERCISES = {"1": "long_out", "2": "ground_54321", "3": "feet_and_room"}
 
 
@@ -159,9 +161,11 @@ class SafetyScreen(HavenScreen):
             table = _grid()
             for line in found.lines:
                 for index, (dial, facts) in enumerate(line.ways):
-                    about = Text("" if index else line.name)
-                    about.append(("  " if not index else "") + facts, quiet)
-                    table.add_row(Text(dial, lamp), about)
+                    # A long address would push the names off a narrow screen.
+                    long = len(dial) > _DIAL
+                    about = Text("" if index else f"{line.name}  ")
+                    about.append(f"{dial}  " if long else "", lamp).append(facts, quiet)
+                    table.add_row(Text("" if long else dial, lamp), about)
                 failed = " · did not work for you before" if line.id in self._unanswered else ""
                 table.add_row("", Text(line.facts + failed, quiet))
             parts.append(Text(""))

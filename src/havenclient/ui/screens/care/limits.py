@@ -10,7 +10,7 @@ from rich.console import Group
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -48,7 +48,7 @@ class LimitsScreen(CareScreen):
     ]
 
     def body(self) -> ComposeResult:
-        with VerticalScroll(classes="panel", id="limits-box") as box:
+        with Vertical(classes="panel", id="limits-box") as box:
             box.border_title = "My limits"
             yield OptionList(id="limits-rows", markup=False)
             yield Static(said("limits"), id="limits-hint", classes="quiet", markup=False)
@@ -71,7 +71,8 @@ class LimitsScreen(CareScreen):
         kept = options.highlighted or 0
         options.clear_options()
         for name, value in self._limits.items():
-            row = Text(f"{name.replace('_', ' '):<14}", bold).append(boundaries.shown(value))
+            row = Text().append(f"{name.replace('_', ' '):<14}", bold)
+            row.append(boundaries.shown(value))
             if name in waiting:
                 later, at = waiting[name]
                 row.append(f"   {later} from {at.astimezone():%H:%M}", quiet)
@@ -79,7 +80,7 @@ class LimitsScreen(CareScreen):
             options.add_option(Option(row, id=name))
         for kind, (title, about) in _LISTS.items():
             words = ", ".join(safe_line(one) for one in self._lists[kind]) or "none"
-            row = Text(f"{title}: ", bold).append(words).append(f"\n  {about}", quiet)
+            row = Text().append(f"{title}: ", bold).append(words).append(f"\n  {about}", quiet)
             options.add_option(Option(row, id=f"list:{kind}"))
         options.highlighted = kept
         options.focus()

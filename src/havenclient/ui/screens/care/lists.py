@@ -7,7 +7,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -28,7 +28,7 @@ class ListScreen(CareScreen):
     HINT = ""
 
     def body(self) -> ComposeResult:
-        with VerticalScroll(classes="panel", id="list-box") as box:
+        with Vertical(classes="panel", id="list-box") as box:
             box.border_title = self.TITLE_OF_LIST
             yield OptionList(id="list-rows", markup=False)
             yield Static(self.HINT, id="list-hint", classes="quiet", markup=False)

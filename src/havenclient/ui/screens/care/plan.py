@@ -8,7 +8,7 @@ from typing import ClassVar
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -67,7 +67,7 @@ class PlanScreen(CareScreen):
     ]
 
     def body(self) -> ComposeResult:
-        with VerticalScroll(classes="panel", id="plan-box") as box:
+        with Vertical(classes="panel", id="plan-box") as box:
             box.border_title = "My plan for hard moments"
             yield OptionList(id="plan-parts", markup=False)
             yield Static(BETTER_TOGETHER, id="plan-hint", classes="quiet")
@@ -86,7 +86,7 @@ class PlanScreen(CareScreen):
         kept = options.highlighted or 0
         options.clear_options()
         for number, (heading, text) in enumerate(zip(headings(), texts, strict=True), 1):
-            row = Text(f"{number}  {heading}", style(self, "foreground", bold=True))
+            row = Text().append(f"{number}  {heading}", style(self, "foreground", bold=True))
             row.append(f"\n   {safe_text(text).replace(chr(10), chr(10) + '   ')}" if text else "")
             options.add_option(Option(row, id=str(number)))
         options.highlighted = kept

@@ -34,7 +34,7 @@ class PlayerScreen(CareScreen):
         "s or esc stops at any moment. g takes the gentle form. w if it got stronger."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space,enter", "go", "Begin", id="player.go"),
+        Binding("space,enter", "go", "Begin or pause", id="player.go"),
         Binding("s,escape", "stop", "Stop", id="player.stop"),
         Binding("g", "gentle", "Gentle", id="player.gentle"),
         Binding("w", "stronger", "It got stronger", id="player.stronger"),
@@ -149,15 +149,15 @@ class PlayerScreen(CareScreen):
             if self._step < 0:
                 return Text("space begins", bright)
             steps = self._exercise.steps
-            text = Text(f"{steps[self._step]}\n", bright)
+            text = Text().append(f"{steps[self._step]}\n", bright)
             return text.append(f"{self._step + 1} of {len(steps)}   space goes on", quiet)
         now = pacing.at(self._course, self._elapsed)
         if self._began is None and not self._elapsed:
             beats = self._course.beats
             rhythm = ", ".join(f"{beat.word} {beat.seconds}" for beat in beats[:4])
             more = " …" if len(beats) > 4 else ""
-            return Text("space begins\n", bright).append(f"{rhythm}{more}", quiet)
-        text = Text(f"{now.word}\n", bright)
+            return Text().append("space begins\n", bright).append(f"{rhythm}{more}", quiet)
+        text = Text().append(f"{now.word}\n", bright)
         if not self.haven.settings.look.reduced_motion:
             full = round(BAR * now.number / now.of)
             text.append("█" * full, style(self, "bright-line"))
@@ -217,7 +217,7 @@ class PlayerScreen(CareScreen):
         self._course = self._new_course()
         self.query_one("#player-box").border_title = self._exercise.title
         self._draw()
-        text = Text(f"{said('stronger')}\n", style(self, "bright-line", bold=True))
+        text = Text().append(f"{said('stronger')}\n", style(self, "bright-line", bold=True))
         text.append("space: half a minute of grounding   F2: a person", style(self, "quiet"))
         self.query_one("#player-now", Static).update(text)
         self.refresh_bindings()
