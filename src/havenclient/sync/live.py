@@ -16,7 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from havenclient.circles import intake
+from havenclient.circles import intake, outbox
 from havenclient.circles.circle import Standing
 from havenclient.circles.receiving import SlicePage
 from havenclient.circles.service import Circles
@@ -161,6 +161,7 @@ class Live:
                     engine.catch_up(no, engine.client(row.relay, row.id), report)
                     if report.events:
                         self._notify(Changed(no, report.received))
+                    self._wake_if_due()
                     self._read_live(engine.client(row.relay, row.id), no)
                     tries = 0
                 except NetworkError as error:
@@ -172,6 +173,12 @@ class Live:
             self._notify(Changed(no, error=error.message))
         finally:
             engine.close()
+
+    def _wake_if_due(self) -> None:
+        """What came in may have been answered by itself (safety words, a proposal made anew)."""
+        book = self._circles.book
+        if outbox.due(book.db, book.now()):
+            self._wake.set()
 
     def _read_live(self, client: RelayClient, no: int) -> None:
         circle = self._circles.book.state(no)
@@ -191,6 +198,7 @@ class Live:
                     events = intake.take_page(self._circles.book, no, page)
                     if events:
                         self._notify(Changed(no, len(events)))
+                    self._wake_if_due()
                 case LiveClosed():
                     return  # the next round reads the closing entry with the page that says so
                 case None:

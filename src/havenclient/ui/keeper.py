@@ -160,3 +160,4 @@ class Keeper(Workbench):
                 for field in screen.query(Input):
                     with field.prevent(Input.Changed):
                         field.value = ""
+        self.tell_screens("blank")

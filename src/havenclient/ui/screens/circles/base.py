@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from rich.text import Text
+from textual.widgets import OptionList, Static
 
 from havenclient.errors import HavenError, NotFound
 from havenclient.text import safe_line
@@ -83,6 +84,13 @@ class CircleScreen(HavenScreen, Generic[Answer]):
             and len(self.app.screen_stack) > 1
         ):
             self.app.pop_screen()
+
+    def blank(self) -> None:
+        """For the lock: nothing that was shown stays in a widget."""
+        for text in self.query(Static):
+            text.update("")
+        for rows in self.query(OptionList):
+            rows.clear_options()
 
     def wished(self, sentence: str) -> None:
         """Something was saved; where there is no relay it goes out later."""

@@ -226,6 +226,11 @@ class ConversationScreen(MessageDeeds[Shown]):
         self._before = [None]
         self.reload()
 
+    def blank(self) -> None:
+        super().blank()
+        self.query_one(Talk).forget()
+        self._shown = self.reply_to = self.editing = self.note = None
+
     # --- around -----------------------------------------------------------------------------------
 
     def own_facts(self) -> tuple[str, ...]:
@@ -284,6 +289,8 @@ class ConversationScreen(MessageDeeds[Shown]):
         composer.border_subtitle = Content(" · ".join(hints))
         locked = self._why_silent()
         composer.read_only = bool(locked)
+        if locked and self.focused is composer:
+            self.query_one(Talk).focus()
         composer.placeholder = locked or "Write when you like. enter is a new line, ^j sends."
         if self._waiting and not self.has_class("-wide"):
             self.haven.say(self._held_words() + ".", "esc, then  u  shows them")

@@ -196,6 +196,10 @@ class CirclesScreen(CircleScreen[Shown]):
         self._show_card()
         self.refresh_bindings()
 
+    def blank(self) -> None:
+        super().blank()
+        self._shown = Shown([], {}, {}, [], [], frozenset())
+
     # --- the panes --------------------------------------------------------------------------------
 
     def _show_card(self) -> None:

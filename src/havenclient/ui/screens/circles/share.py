@@ -33,13 +33,13 @@ class ShareScreen(CircleScreen[list["CircleView"]]):
     ROOM = "journal"
     HELP = (
         "Cut the text down to what you want to give away; the entry stays as it is. The right\n"
-        "side shows exactly what leaves. F7 chooses the circle, ^t a content note, F8 adds\n"
+        "side shows exactly what leaves. F7 chooses the circle, ^t a content note, ^g adds\n"
         "the day or the mood. ^j shares it, esc goes back and nothing has left."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+j,alt+enter,ctrl+enter", "share", "Share this", id="share.send"),
         Binding("f7", "circle", "To whom", id="share.circle"),
-        Binding("f8", "extras", "Day, mood", id="share.extras"),
+        Binding("ctrl+g", "extras", "Day, mood", id="share.extras"),
         Binding("ctrl+t", "note", "Note", id="share.note"),
         Binding("escape", "back", "Back", id="share.back"),
     ]
@@ -117,8 +117,8 @@ class ShareScreen(CircleScreen[list["CircleView"]]):
                 f"{people_words(self._to.people)}; you are {safe_line(self._to.pseudonym)} there"
             )
         page.pair("content note", self._note or "none (^t)")
-        page.pair("day", "goes along" if self._with_day else "stays here (F8)")
-        page.pair("mood", "goes along" if self._with_mood else "stays here (F8)")
+        page.pair("day", "goes along" if self._with_day else "stays here (^g)")
+        page.pair("mood", "goes along" if self._with_mood else "stays here (^g)")
         page.line("Once read, it can't be called back from people's memory.", "quiet")
         self.query_one("#share-facts-text", Static).update(page.text)
         self.query_one("#share-facts").border_title = Content("To whom")

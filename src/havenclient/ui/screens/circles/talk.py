@@ -97,6 +97,11 @@ class Talk(OptionList):
     def _is_last(self, at: int) -> bool:
         return all(self.get_option_at_index(n).disabled for n in range(at + 1, self.option_count))
 
+    def forget(self) -> None:
+        self.leaf = Leaf((), True, True, None, None)  # noqa: FBT003
+        self._by_no = {}
+        self.clear_options()
+
     def redraw(self) -> None:
         current = self.current
         self._draw(None if current is None else current.no)
