@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,7 +16,13 @@ from havenclient.cli.terminal import text_from_argument, text_from_stdin
 from havenclient.cli.together import together
 from havenclient.errors import ExitCode, StorageError, UsageError
 
+if TYPE_CHECKING:
+    from havenclient.hygiene import Secret
+
 numbers_argument = click.argument("numbers", type=int, nargs=-1, required=True, metavar="NUMBER…")
+file_secret_option = click.option(
+    "--file-passphrase", "secret_file", metavar="FILE", help="Reads the file's passphrase there."
+)
 report_argument = click.argument("number", type=int, metavar="REPORT")
 
 
@@ -123,7 +130,8 @@ def show(session: Session, name: str, number: int, whole: bool, as_json: bool) -
         both.sync(name)
     exhibits = [asdict(e) if whole else asdict(e) | {"text": ""} for e in view.exhibits]
     if as_json:
-        session.out.json("report", **(asdict(view) | {"exhibits": exhibits}))
+        plain = asdict(view) | {"exhibits": exhibits}
+        session.out.json("report", what=plain.pop("kind"), **plain)
         return
     out = session.out
     out.pair("state", view.state)
@@ -185,10 +193,13 @@ def pass_on(session: Session, name: str, number: int, note: str | None) -> None:
 @circle_argument
 @numbers_argument
 @click.option("--to", "target", required=True, metavar="PATH", help="A new file, FILE.age.")
+@file_secret_option
 @pass_session
-def outside(session: Session, name: str, numbers: tuple[int, ...], target: str) -> None:
+def outside(
+    session: Session, name: str, numbers: tuple[int, ...], target: str, secret_file: str | None
+) -> None:
     """Write messages with their signatures into a file for somebody outside, with a passphrase."""
-    secret = session.ask_secret("Passphrase for the file (12 characters or more): ")
+    secret = _secret(session, secret_file, "Passphrase for the file (12 characters or more): ")
     with together(session) as both:
         data = both.circles.reporting.take_outside(name, list(numbers), secret.text())
     try:
@@ -204,10 +215,19 @@ def outside(session: Session, name: str, numbers: tuple[int, ...], target: str) 
         session.out.say(paragraph)
 
 
+def _secret(session: Session, secret_file: str | None, prompt: str) -> Secret:
+    from havenclient import hygiene
+
+    if secret_file is not None:
+        return hygiene.secret_from_file(Path(secret_file).expanduser())
+    return session.ask_secret(prompt)
+
+
 @report.command()
 @click.argument("path", metavar="FILE")
+@file_secret_option
 @pass_session
-def check(session: Session, path: str) -> None:
+def check(session: Session, path: str, secret_file: str | None) -> None:
     """Check such a file: whose signatures are good. Needs no vault and no network."""
     from havenclient.circles import outside as files
     from havenclient.text import safe_line
@@ -216,7 +236,7 @@ def check(session: Session, path: str) -> None:
         data = Path(path).expanduser().read_bytes()
     except OSError as error:
         raise UsageError("that file can't be read") from error
-    secret = session.ask_secret("Passphrase of the file: ")
+    secret = _secret(session, secret_file, "Passphrase of the file: ")
     checked = files.check(data, secret.text())
     for one in checked:
         state = "the signature is good" if one.proven else f"not proven: {one.why}"
