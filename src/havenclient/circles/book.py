@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 
 from havenclient.circles import store
 from havenclient.circles.circle import Circle, Standing
@@ -95,6 +96,16 @@ class Book:
         """False for a circle that came out of a backup: who we are in it, and no ratchet."""
         row = self.db.one("SELECT length(state) FROM circle WHERE no=?", (no,))
         return row is not None and row[0] > 0
+
+    def forget(self, no: int) -> None:
+        """Drops the remembered state of a circle whose keys were destroyed."""
+        with self._lock:
+            self._states.pop(no, None)
+
+    def day(self, at: int) -> str:
+        """A moment as a day where the person is, for what she exports."""
+        zone = self.clock.now().tzinfo
+        return datetime.fromtimestamp(at, zone).date().isoformat()
 
     def id_of(self, no: int) -> bytes:
         row = self.db.one("SELECT id FROM circle WHERE no=?", (no,))

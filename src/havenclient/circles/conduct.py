@@ -79,7 +79,7 @@ def with_steps(book: Book, no: int, wish: CommitWish) -> CommitWish:
         if one.replaces is not None and one.replaces in keys:
             ladder = rules.renamed(ladder, keys[one.replaces], key)
         else:
-            ladder = _newcomers(ladder, circle, (key,))
+            ladder = replace(ladder, since={**ladder.since, key: now_minute(book)})
     return replace(wish, steps=ladder_store.plain(ladder))
 
 

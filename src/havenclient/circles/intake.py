@@ -7,7 +7,7 @@ mechanisms.
 
 from __future__ import annotations
 
-from havenclient.circles import closing, conduct, ledger, outbox, speaking, store, verifying
+from havenclient.circles import closing, conduct, ledger, outbox, speaking, store, sunset, verifying
 from havenclient.circles import events as ev
 from havenclient.circles.book import Book
 from havenclient.circles.chain import Trouble
@@ -169,7 +169,7 @@ def _file(book: Book, no: int, before: Circle, circle: Circle, event: ev.Event) 
         case ev.ProposalReceived(leaving=True):
             ledger.add_line(db, no, event.seq, f"{event.sender.name} is leaving.", now=now)
         case ev.EpochBegan():
-            _file_epoch(book, no, circle, event)
+            _file_epoch(book, no, before, circle, event)
             conduct.began(book, no, before, circle, event)
         case ev.RemovedFromCircle():
             text = (
@@ -191,11 +191,14 @@ def _file(book: Book, no: int, before: Circle, circle: Circle, event: ev.Event) 
             pass
 
 
-def _file_epoch(book: Book, no: int, circle: Circle, event: ev.EpochBegan) -> None:
+def _file_epoch(book: Book, no: int, before: Circle, circle: Circle, event: ev.EpochBegan) -> None:
     parts = [f"{p.name} is here now." for p in event.joined]
     parts += [f"{p.name} is back, with a new key." for p in event.returned]
     parts += [f"{p.name} has left." for p in event.left]
     parts += [f"{event.by.name} removed {p.name}." for p in event.removed]
+    ends = sunset.day_of(circle.terms) if circle.standing is not Standing.GONE else None
+    if event.terms_changed and ends is not None and ends != sunset.day_of(before.terms):
+        parts.append(f"{event.by.name} set a last day: the circle ends on {sunset.words(ends)}.")
     if event.terms_changed and circle.standing is not Standing.GONE and not circle.has_accepted:
         parts.append("The agreement has changed. Accept it before you write.")
     if parts:

@@ -75,7 +75,7 @@ class Ladder:
     paced: Mapping[bytes, int] = field(default_factory=dict)
     """The said time at each member's last message."""
     since: Mapping[bytes, int] = field(default_factory=dict)
-    """The said time when somebody came; newcomers' lane."""
+    """When each came, by the clock of the host who let her in: newcomers' lane."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +195,7 @@ def judge(ladder: Ladder, hall: Hall, actor: bytes, ident: bytes, act: Act) -> V
 
 def _heard(ladder: Ladder, hall: Hall, key: bytes, at: int) -> Ladder:
     clocks = {**ladder.clocks, key: max(at, ladder.clocks.get(key, 0))}
-    since = {k: v or at for k, v in ladder.since.items()}
-    return replace(ladder, clocks=clocks, since=since)
+    return replace(ladder, clocks=clocks)
 
 
 def _fold(ladder: Ladder, hall: Hall, actor: bytes, act: Act) -> Verdict:

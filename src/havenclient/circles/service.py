@@ -26,6 +26,7 @@ from havenclient.circles import (
     night,
     outbox,
     speaking,
+    sunset,
     verifying,
 )
 from havenclient.circles import content as mimi
@@ -251,7 +252,7 @@ class Circles:
         terms = circle.terms
         return replace(
             view,
-            health=health(circle),
+            health=sunset.notice(circle, now) or health(circle),
             people=len(circle.people),
             is_host=circle.is_host,
             must_accept=not circle.has_accepted,
@@ -543,7 +544,26 @@ class Circles:
         """What a circle needs in every round besides messages. True where something is queued."""
         ledger.purge(self.book.db, self.book.now())
         evidence.purge(self.book.db, self.book.now())
+        if self.book.has_state(no) and sunset.due(self.book.state(no), self.book.now()):
+            sunset.end(self.book, no)
+            return False
         return self.moderating.tend(no)
+
+    def set_sunset(self, what: str, day: int | None) -> None:
+        """Hosts: the circle ends after that day (days since 1970), at least a week from now; None
+        takes it back."""
+        row = self.book.find(what)
+        terms = self.book.state(row.no).terms
+        extra = {k: v for k, v in terms.extra.items() if k != sunset.SUNSET}
+        if day is not None:
+            if day < self.book.now() // ledger.DAY + sunset.NOTICE_DAYS:
+                raise UsageError("a circle ends with at least seven days' notice")
+            extra[sunset.SUNSET] = day
+        self._stage(row, CommitWish(terms=replace(terms, extra=extra)))
+
+    def own_words(self, what: str) -> str:
+        """All that we said in a circle, as Markdown, to keep; nobody else's words are in it."""
+        return sunset.own_words(self.book, self.book.find(what))
 
     def commit_due(self, no: int) -> bool:
         """Whether our client, as a host, should commit: proposals wait, or keys are a week old."""

@@ -119,6 +119,8 @@ class Engine:
         if self.circles.tend(row.no):
             self._flush(client, report, circle=row.no)
             self.catch_up(row.no, client, report)
+        if not self.book.has_state(row.no):
+            return  # it ended today, as agreed
         if commit and self.circles.commit_due(row.no):
             self.circles.commit_waiting(row.no)
             self._flush(client, report, circle=row.no)

@@ -11,7 +11,7 @@ from havenclient.cli.options import json_option, pass_session, yes_option
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import ask_word, text_from_stdin
 from havenclient.cli.together import Together, together
-from havenclient.errors import UsageError
+from havenclient.errors import StorageError, UsageError
 
 if TYPE_CHECKING:
     from havenclient.circles.views import CircleView, PersonView
@@ -119,6 +119,8 @@ def show_circle(session: Session, both: Together, name: str, *, as_json: bool) -
     out.pair("id", view.id)
     out.pair("you are", view.pseudonym)
     out.pair("state", view.health)
+    if view.people:
+        out.pair("who helps", both.circles.moderating.who_helps(name))
     out.pair("relay", view.relay)
     out.pair("messages are kept", f"{view.retention_days} days on the relay")
     for person in people:
@@ -195,6 +197,44 @@ def remove(session: Session, name: str, person: str, yes: bool) -> None:
     with together(session) as both:
         both.circles.remove(name, person)
         both.sync(name)
+
+
+@circle.command()
+@circle_argument
+@click.option("--on", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY",
+              help="The last day, a week or more from now.")  # fmt: skip
+@click.option("--off", is_flag=True, help="Take it back.")
+@pass_session
+def sunset(session: Session, name: str, day: Any, off: bool) -> None:
+    """Hosts: let the circle end on a day that all know. Keys are destroyed then."""
+    from datetime import date
+
+    if day is None and not off:
+        raise UsageError("on which day?", "haven circle sunset CIRCLE --on 2027-03-31")
+    with together(session) as both:
+        last = None if off else (day.date() - date(1970, 1, 1)).days
+        both.circles.set_sunset(name, last)
+        both.sync(name)
+
+
+@circle.command()
+@circle_argument
+@click.argument("target", metavar="PATH")
+@pass_session
+def words(session: Session, name: str, target: str) -> None:
+    """Your own words in a circle, into a new file; it is written unencrypted."""
+    from pathlib import Path
+
+    with together(session, reading=True) as both:
+        text = both.circles.own_words(name)
+    try:
+        with Path(target).expanduser().open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError as error:
+        raise UsageError("there is a file of that name already") from error
+    except OSError as error:
+        raise StorageError("the file can't be written") from error
+    session.out.say("haven: written, unencrypted; nobody else's words are in it")
 
 
 @circle.command()

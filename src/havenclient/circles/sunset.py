@@ -1,0 +1,96 @@
+"""Sunset: a circle that ends on a day that everybody knows, and one's own words to take along.
+
+The day stands in the agreed terms (`extra["sunset"]`, days since 1970). From seven days before, the
+circle's health says so; on the day each Haven destroys what opens the circle: MLS state, keys, the
+hash chain, what waited to be sent, other people's words and the evidence. One's own words and kept
+cards stay until their owner deletes them. Nobody can undo it, and no computer that stays switched
+off can be made to do it: a promise between people, as the agreement says.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from havenclient.circles import content as mimi
+from havenclient.circles import ledger
+from havenclient.circles.book import Book, CircleRow
+from havenclient.circles.circle import DAY, Circle, Standing
+from havenclient.circles.content import ContentError
+from havenclient.circles.kinds import KIND_WORDS, source_words
+from havenclient.circles.terms import Terms
+
+SUNSET = "sunset"
+NOTICE_DAYS = 7
+_TABLES = (
+    "circle_head", "circle_entry", "circle_outbox", "circle_own_entry", "circle_mailbox",
+    "circle_knock", "circle_person", "circle_sas", "circle_ladder", "circle_fold", "circle_since",
+    "circle_context", "circle_report", "circle_reported", "circle_nudge",
+)  # fmt: skip
+
+
+def day_of(terms: Terms) -> int | None:
+    """The last day (days since 1970-01-01), or None."""
+    day = terms.extra.get(SUNSET)
+    return day if isinstance(day, int) and not isinstance(day, bool) and day > 0 else None
+
+
+def words(day: int) -> str:
+    return (date(1970, 1, 1) + timedelta(days=day)).isoformat()
+
+
+def notice(circle: Circle, now: int) -> str:
+    """What the circle's head says in its last days."""
+    day = day_of(circle.terms)
+    if day is None:
+        return ""
+    left = day - now // DAY
+    if left > NOTICE_DAYS:
+        return ""
+    when = "today" if left <= 0 else "tomorrow" if left == 1 else f"in {left} days"
+    return f"This circle ends {when}. `haven circle words` writes your own words into a file."
+
+
+def due(circle: Circle, now: int) -> bool:
+    day = day_of(circle.terms)
+    return day is not None and now // DAY > day
+
+
+def end(book: Book, no: int) -> None:
+    """The keys go, and what others said goes with them."""
+    with book.change(no):
+        for table in _TABLES:
+            book.db.execute(f"DELETE FROM {table} WHERE circle=?", (no,))  # noqa: S608
+        book.db.execute("DELETE FROM circle_message WHERE circle=? AND mine=0", (no,))
+        book.db.execute("UPDATE circle_message SET evidence=NULL WHERE circle=?", (no,))
+        book.db.execute(
+            "UPDATE circle SET state=x'', identity=x'', standing=? WHERE no=?",
+            (Standing.GONE.value, no),
+        )
+        ledger.add_line(
+            book.db, no, None, "This circle has ended, as agreed. Your own words are still here.",
+            now=book.now(),
+        )  # fmt: skip
+    book.forget(no)
+
+
+def own_words(book: Book, row: CircleRow) -> str:
+    """All that we said ourselves, oldest first, as Markdown: nobody else's words or name."""
+    parts = [f"# {row.name}: what I said there\n"]
+    for at, raw in book.db.execute(
+        "SELECT at, content FROM circle_message WHERE circle=? AND mine=1 AND kind='message'"
+        " AND content NOT NULL ORDER BY coalesce(seq, 1 << 60), no",
+        (row.no,),
+    ):
+        try:
+            content = mimi.decode(bytes(raw))
+        except ContentError:
+            continue
+        marks = [book.day(at)]
+        if content.kind is not None:
+            marks.append(KIND_WORDS[content.kind])
+        if content.note is not None:
+            marks.append(f"content note: {content.shown_note()}")
+        if content.source is not None:
+            marks.append(f"source: {source_words(content.source.value, content.source_link)}")
+        parts.append(f"## {', '.join(marks)}\n\n{content.shown_text()}\n")
+    return "\n".join(parts)
