@@ -1,0 +1,224 @@
+"""The library's screens by keyboard: locked and open, covered, in time, and in no colour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from house import StillClock, open_app, settle, write
+from textual.pilot import Pilot
+
+from havenclient.care.service import Care
+from havenclient.ui import Launch
+from havenclient.ui.app import HavenApp, Outcome
+from havenclient.ui.screens.care.check import CheckScreen
+from havenclient.ui.screens.care.library import LibraryScreen
+from havenclient.ui.screens.care.limits import LimitsScreen
+from havenclient.ui.screens.care.lists import AskScreen
+from havenclient.ui.screens.care.plan import PlanScreen
+from havenclient.ui.screens.care.player import PlayerScreen, TooMuchScreen
+from havenclient.ui.screens.safety import SafetyScreen
+
+Home = Callable[..., Launch]
+
+
+def shown(app: HavenApp) -> str:
+    lines = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in line) for line in lines)
+
+
+async def press(pilot: Pilot[Outcome], *keys: str) -> None:
+    for key in keys:
+        await pilot.press(key)
+        await settle(pilot)
+
+
+def ask(app: HavenApp) -> Care:
+    session = app.session
+    assert session is not None
+    return session.ask_vault(lambda vault: Care(vault.db, app.launch.clock))
+
+
+async def open_check(pilot: Pilot[Outcome], name: str) -> None:
+    from textual.widgets import OptionList
+
+    await press(pilot, "f2", "l")
+    options = pilot.app.screen.query_one("#library-list", OptionList)
+    options.highlighted = options.get_option_index(name)
+    await press(pilot, "enter")
+    assert isinstance(pilot.app.screen, CheckScreen)
+
+
+async def test_the_library_is_open_while_the_journal_is_locked(home: Home) -> None:
+    async with open_app(home(), unlocked=False) as (app, pilot):
+        await press(pilot, "f2", "l")
+        assert isinstance(app.screen, LibraryScreen) and "Square breathing" in shown(app)
+        await press(pilot, "enter")
+        assert isinstance(app.screen, LibraryScreen), "the plan waits for the passphrase"
+        assert "This part is in the journal" in shown(app)
+        await press(pilot, "escape", "1")
+        assert isinstance(app.screen, PlayerScreen)
+
+
+async def test_know_the_limits_and_how_to_answer_are_two_keys_away(home: Home) -> None:
+    async with open_app(home()) as (app, pilot):
+        await press(pilot, "f2", "k")
+        assert "What peers can give" in shown(app)
+        await press(pilot, "escape", "h")
+        assert "Breathe first" in shown(app)
+        await press(pilot, "escape", "f2")
+        assert not isinstance(app.screen, SafetyScreen | LibraryScreen)
+
+
+async def test_a_paced_exercise_shows_words_and_numbers_and_stops_with_one_key(
+    home: Home, clock: StillClock
+) -> None:
+    async with open_app(home()) as (app, pilot):
+        await press(pilot, "f2", "1", "space")
+        player = app.screen
+        assert isinstance(player, PlayerScreen) and player.running
+        assert "1 of 3" in shown(app)
+        clock.forward(5.0)
+        player._tick()
+        await pilot.pause()
+        assert "out" in shown(app) and "2 of 7" in shown(app)
+        await press(pilot, "space")
+        assert not player.running and "paused" in shown(app)
+        clock.forward(100)
+        await press(pilot, "space")
+        assert "2 of 7" in shown(app), "a pause takes nothing away"
+        await press(pilot, "s")
+        assert isinstance(app.screen, SafetyScreen)
+
+
+async def test_it_got_stronger_is_answered_with_grounding_not_with_breath(home: Home) -> None:
+    async with open_app(home()) as (app, pilot):
+        await press(pilot, "f2", "1", "space", "w")
+        assert "That happens. Eyes open" in shown(app)
+        await press(pilot, "space")
+        assert "feet down" in shown(app)
+
+
+@pytest.mark.parametrize("unlocked", [True, False])
+async def test_too_much_is_one_key_everywhere(
+    home: Home, clock: StillClock, unlocked: bool
+) -> None:
+    async with open_app(home(filled=True), unlocked=unlocked) as (app, pilot):
+        for path in (("f4",), ("f10",), ("f2",), ("f9",)):
+            await press(pilot, *path)
+            before = app.screen
+            await press(pilot, "f8")
+            assert isinstance(app.screen, TooMuchScreen), path
+            text = shown(app)
+            assert "Feet, room, breath." in text and "feet down" in text and "river" not in text
+            clock.forward(30)
+            app.screen._tick()
+            await pilot.pause()
+            assert "help near you" in shown(app)
+            await press(pilot, "escape")
+            assert app.screen is before
+            await press(pilot, "escape")
+
+
+async def test_the_support_card_comes_before_the_number(home: Home) -> None:
+    async with open_app(home()) as (app, pilot):
+        await open_check(pilot, "phq9")
+        assert "One question asks about thoughts" in shown(app)
+        await press(pilot, "down", "down", "enter", *["0"] * 8, "1")
+        text = shown(app)
+        assert "Would any of these help right now?" in text and "my plan" in text
+        assert "of 27" not in text
+        await press(pilot, "down", "down", "down", "enter")
+        text = shown(app)
+        assert "PHQ-9: 1 of 27." in text and "common on ordinary weeks" not in text
+        assert ask(app).results.taken("phq9")[0].raw == 1
+
+
+async def test_the_first_answer_to_phq9_is_to_skip_it(home: Home) -> None:
+    async with open_app(home()) as (app, pilot):
+        await open_check(pilot, "phq9")
+        await press(pilot, "enter")
+        assert isinstance(app.screen, LibraryScreen)
+        assert ask(app).results.taken() == ()
+
+
+async def test_a_question_left_out_gives_no_number_and_esc_keeps_nothing(home: Home) -> None:
+    async with open_app(home()) as (app, pilot):
+        await open_check(pilot, "phq4")
+        await press(pilot, "1", "escape")
+        assert ask(app).results.taken() == ()
+        await press(pilot, "enter", "1", "n", "1", "1")
+        assert "there is no number" in shown(app)
+        assert "of 12" not in shown(app)
+
+
+async def test_what_studies_call_it_is_one_key_further(home: Home) -> None:
+    async with open_app(home()) as (app, pilot):
+        await open_check(pilot, "gad7")
+        await press(pilot, *["1"] * 7)
+        assert "mild" not in shown(app)
+        await press(pilot, "m")
+        text = shown(app)
+        assert "Studies call 5 to 9: mild." in text and "only a professional" in text
+
+
+async def test_the_plan_is_written_by_keyboard_and_hidden_by_the_cover(home: Home) -> None:
+    async with open_app(home()) as (app, pilot):
+        await press(pilot, "f2", "4", "down", "enter")
+        await write(pilot, "walk zanzibarine")
+        await press(pilot, "ctrl+s")
+        assert isinstance(app.screen, PlanScreen)
+        assert "zanzibarine" in shown(app)
+        assert ask(app).plan.texts()[1] == "walk zanzibarine"
+        await press(pilot, "f9", "f2")
+        await press(pilot, "4")
+        assert "zanzibarine" not in shown(app), "a covered Haven shows nothing of the vault"
+
+
+async def test_from_anywhere_a_question_is_on_the_list_in_few_keys(home: Home) -> None:
+    async with open_app(home()) as (app, pilot):
+        await press(pilot, "f2", "l", "down", "down", "enter", "c")
+        await write(pilot, "Magnesium helps sleep")
+        await press(pilot, "enter")
+        assert isinstance(app.screen, AskScreen) and "Magnesium" in shown(app)
+        assert "[ ]" in shown(app), "nothing is ticked by itself"
+        await press(pilot, "x")
+        assert "Nothing is ticked yet" in shown(app)
+        await press(pilot, "enter")
+        assert "[x]" in shown(app)
+
+
+async def test_a_limit_is_changed_by_keyboard(home: Home) -> None:
+    async with open_app(home()) as (app, pilot):
+        await press(pilot, "f2", "l", "down", "down", "down", "down", "enter")
+        assert isinstance(app.screen, LimitsScreen)
+        assert "22:00-07:00" in shown(app)
+        await press(pilot, "down", "down", "down", "down", "enter")
+        assert ask(app).boundaries.limits().pace
+
+
+async def test_help_lines_of_the_chosen_country_and_none_of_a_guessed_one(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANG", "en_GB.UTF-8")
+    async with open_app(home()) as (app, pilot):
+        await press(pilot, "f2")
+        text = shown(app)
+        assert "suggests United Kingdom" in text and "Samaritans" not in text
+        await press(pilot, "c", "enter")
+        text = shown(app)
+        assert "999 or 112" in text and "Samaritans" in text
+        assert "not checked by" in text
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 18)])
+async def test_every_page_draws_at_every_size_and_without_colour(
+    home: Home, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with open_app(home(), size=size) as (app, pilot):
+        for path in (("f2",), ("l",), ("down", "enter"), ("escape", "escape", "1", "space"),
+                     ("s", "3"), ("s", "4"), ("escape", "5")):  # fmt: skip
+            await press(pilot, *path)
+            assert shown(app).strip()
+            assert not app.crashed
