@@ -86,8 +86,9 @@ def sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """All of `data` or the old file, whatever happens: temp, fsync, rename, fsync folder."""
+def write_atomically(path: Path, data: bytes, *, lasting: bool = True) -> None:
+    """All of `data` or the old file, whatever happens: temp, fsync, rename, fsync folder. Without
+    `lasting` a power cut right after it may bring the old file back, whole."""
     temporary = path.with_name(f".{path.name}.new")
     with contextlib.suppress(FileNotFoundError):
         temporary.unlink()
@@ -97,18 +98,19 @@ def write_atomically(path: Path, data: bytes) -> None:
             stream.write(data)
             stream.flush()
             flush(stream.fileno())
-        replace(temporary, path)
+        replace(temporary, path, lasting=lasting)
     except BaseException:
         with contextlib.suppress(OSError):
             temporary.unlink()
         raise
 
 
-def replace(source: Path, target: Path) -> None:
+def replace(source: Path, target: Path, *, lasting: bool = True) -> None:
     """Rename over `target`, durable. The one atomic switch that everything here rests on."""
     step(f"before replace {target.name}")
     source.replace(target)
-    sync_folder(target.parent)
+    if lasting:
+        sync_folder(target.parent)
 
 
 def remove(path: Path) -> bool:
