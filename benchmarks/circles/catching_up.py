@@ -8,7 +8,6 @@ before and after it in MiB.
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 from pathlib import Path
@@ -22,7 +21,9 @@ from havenclient.sync.engine import Engine
 
 
 def peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    """MiB. Not `ru_maxrss`: Linux hands a parent's peak down through fork and exec."""
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if "VmHWM" in line) / 1024
 
 
 def main() -> None:
