@@ -15,7 +15,6 @@ from havenclient.cli import menus, table
 from havenclient.cli.app import haven, hoist
 from havenclient.cli.commands.completion import bash, fish, walk, zsh
 from havenclient.cli.commands.help import topics
-from havenclient.cli.editor import filesystem
 from havenclient.cli.manual import pages
 from havenclient.cli.options import moods, tag
 from havenclient.cli.output import Output
@@ -24,6 +23,7 @@ from havenclient.cli.render import short_ids, size
 from havenclient.cli.session import Options, Session
 from havenclient.config import fields
 from havenclient.errors import UsageError
+from havenclient.external_editor import filesystem
 
 DOCS = Path(__file__).parents[2] / "docs"
 

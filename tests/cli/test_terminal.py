@@ -392,7 +392,7 @@ def test_another_program_is_refused_on_a_disk(vault_home: Home) -> None:
         "EDITOR": "true",
         # The session's folder of the tests lies where temporary files lie, usually on a disk.
     }
-    from havenclient.cli.editor import filesystem
+    from havenclient.external_editor import filesystem
 
     if filesystem(vault_home.root) in ("tmpfs", "ramfs"):
         pytest.skip("temporary files lie in memory here")

@@ -15,7 +15,7 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from fcntl import ioctl
 from pathlib import Path
@@ -31,7 +31,7 @@ needs_root = pytest.mark.skipif(
 
 
 class Terminal:
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, more: Mapping[str, str]) -> None:
         self.pid, self.handle = pty.fork()
         if self.pid == 0:
             environment = {
@@ -40,6 +40,7 @@ class Terminal:
                 "TERM": "xterm-256color",
                 "LANG": "C.UTF-8",
                 "TEXTUAL_LOG": str(home / "keys.log"),
+                **more,
             }
             os.execve(sys.executable, [sys.executable, "-P", "-m", "havenclient"], environment)
         ioctl(self.handle, termios.TIOCSWINSZ, struct.pack("HHHH", 30, 100, 0, 0))
@@ -95,8 +96,8 @@ class Terminal:
 
 
 @contextmanager
-def running(home: Path) -> Iterator[Terminal]:
-    terminal = Terminal(home)
+def running(home: Path, more: Mapping[str, str] | None = None) -> Iterator[Terminal]:
+    terminal = Terminal(home, more or {})
     try:
         yield terminal
     finally:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from textual.app import App
+from textual.app import App, SuspendNotSupported
 
-from havenclient.errors import HavenError
+from havenclient.errors import HavenError, SafetyRefusal
 from havenclient.ui.clipboard import Clipboard
 from havenclient.ui.guard import Guard
 from havenclient.ui.jobs import JobEnded, JobMoved, Jobs, JobWork
@@ -118,6 +118,19 @@ class Workbench(App[Outcome]):
 
     def stop_work(self) -> bool:
         return self.jobs.stop_shown()
+
+    # --- another program on this terminal --------------------------------------------------------
+
+    def lend_terminal(self, run: Callable[[], T]) -> T:
+        """Leave the screen, run another program, come back. Nothing of Haven moves meanwhile (no
+        timer, no lock): a screen that is drawn by two programs belongs to neither."""
+        try:
+            with self.suspend():
+                return run()
+        except SuspendNotSupported:
+            raise SafetyRefusal("this terminal can't be lent to another program") from None
+        finally:
+            self.guard.touch()  # the person was there all the time
 
     # --- saying ----------------------------------------------------------------------------------
 

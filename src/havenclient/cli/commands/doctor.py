@@ -125,7 +125,7 @@ def _process() -> list[Finding]:
 
 
 def _files(session: Session) -> list[Finding]:
-    from havenclient.cli.editor import filesystem
+    from havenclient.external_editor import filesystem
 
     places = session.places
     found = []

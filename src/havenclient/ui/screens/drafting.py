@@ -6,14 +6,27 @@ were sealed or are empty again. A lock asks `pending_draft` for what is newer th
 
 from __future__ import annotations
 
+import os
+from functools import partial
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+
+from havenclient import external_editor
 from havenclient.errors import HavenError
+from havenclient.external_editor import Lent
 from havenclient.journal import Draft
-from havenclient.ui.screens.base import HavenScreen
+from havenclient.ui.screens.base import HavenScreen, PaletteItem
+from havenclient.ui.widgets.dialogs import Ask
 from havenclient.ui.widgets.editor import Editor
 from havenclient.ui.widgets.how import HowPanel
 
 
 class DraftingScreen(HavenScreen):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+r", "other_editor", "Another editor", id="editor.other", show=False),
+    ]
+
     def __init__(self, draft_key: str) -> None:
         super().__init__()
         self.draft_key = draft_key
@@ -84,6 +97,54 @@ class DraftingScreen(HavenScreen):
     def _not_kept(self, error: HavenError) -> None:
         self._dirty = True
         self.haven.say_error(error)
+
+    # --- another program -------------------------------------------------------------------------
+
+    def action_other_editor(self) -> None:
+        """Lend the words to the person's own editor, if that is allowed and safe."""
+        session, haven = self.haven.session, self.haven
+        if session is None or session.read_only:
+            haven.say("This journal is open read-only.")
+            return
+        try:
+            lent = external_editor.find(
+                haven.settings.writing, os.environ, haven.launch.places.runtime
+            )
+        except HavenError as refusal:
+            haven.say_error(refusal)
+            return
+        if not lent.keeps_copies:
+            self._lend(lent)
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "yes":
+                self._lend(lent)
+
+        text = f"{lent.name} is known to keep copies of the files that it opens, unencrypted."
+        answers = (("no", "write here instead"), ("yes", "open it anyway"))
+        self.app.push_screen(Ask("Another editor", text, answers), answered)
+
+    def _lend(self, lent: Lent) -> None:
+        before = self.editor.text
+        self.keep_draft()
+        try:
+            after = self.haven.lend_terminal(partial(external_editor.change, lent, before))
+        except HavenError as trouble:
+            self.haven.say_error(trouble)
+            return
+        if after == before.rstrip("\n"):
+            self.haven.say("Nothing was changed in the other editor.")
+            return
+        self.editor.load(after)
+        self.touched()
+        self.editor_changed()
+        self.keep_draft()
+        self.haven.say("Your words are back from the other editor. ^s seals them.")
+
+    def palette(self) -> list[PaletteItem]:
+        about = "In the program you named, if that is allowed (ctrl+r)"
+        return [("Write in another editor", about, self.action_other_editor)]
 
     def _tell_status(self) -> None:
         now = self.haven.launch.clock.monotonic()

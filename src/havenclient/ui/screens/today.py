@@ -250,6 +250,7 @@ class TodayScreen(DraftingScreen):
             ("A question", "Offer a prompt (ctrl+g)", self.action_prompt),
             ("A template", "Begin with a shape (F7)", self.action_template),
             ("Look back", "On this day, and today's list (ctrl+n)", self.action_around),
+            *super().palette(),
         ]
 
     # --- narrow windows --------------------------------------------------------------------------
