@@ -12,6 +12,7 @@
 | remove | host, helper  | person  | signature: a warrant (warrants.py)                 |
 | agree  | any member    |         | ref: the step; for a removal with a signature      |
 | clock  | host, helper  |         | at: what time it is (ladder.py says why)           |
+| succeed| any but hosts |         | no host has been here: found the circle anew       |
 
 Nothing here carries what anybody wrote: reasons are from a fixed list, and a fold's note is topics.
 """
@@ -42,6 +43,7 @@ class What(StrEnum):
     REMOVE = "remove"
     AGREE = "agree"
     CLOCK = "clock"
+    SUCCEED = "succeed"
 
 
 class Reason(StrEnum):

@@ -229,11 +229,15 @@ def tick(book: Book, no: int) -> bool:
     due = [
         mine + rules.SLOW_SECONDS if s.what is What.SLOW else s.until
         for s in ladder.steps
-        if s.what is not What.REMOVE and s.target != circle.me.key and rules.holds(ladder, hall, s)
+        if s.what in (What.SLOW, What.PAUSE)
+        and s.target != circle.me.key
+        and rules.holds(ladder, hall, s)
     ]
     lane = hall.lane
     if lane.days and any(mine - t < lane.days * acts.DAY for t in ladder.since.values()):
         due.append(mine + max(600, lane.seconds))
+    if circle.is_host and rules.succession(ladder) is not None:
+        due.append(0)  # being here is what ends it
     if not due or min(due) > now or now <= mine or _tick_waits(book, no):
         return False
     with book.change(no):

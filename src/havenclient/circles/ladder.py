@@ -34,6 +34,7 @@ from havenclient.circles.content import Content
 from havenclient.circles.night import Lane, lane_of
 from havenclient.circles.warrants import Signed
 
+WEEK = 7 * DAY
 SLOW_SECONDS = 1_800
 """Slow mode: one message in 30 minutes."""
 MAX_ANSWERS = 3
@@ -60,6 +61,8 @@ class Step:
     @property
     def granted(self) -> int:
         """Seconds that count: above a day only once a second person agreed."""
+        if self.what is What.SUCCEED:
+            return self.asked
         return self.asked if len(self.agreed) > 1 else min(self.asked, ALONE)
 
     @property
@@ -126,7 +129,10 @@ def holds(ladder: Ladder, hall: Hall, step: Step) -> bool:
     """Whether a pause or slow step limits anybody now, or a removal waits to be decided."""
     if step.over:
         return False
-    return step.what is What.REMOVE or said_time(ladder, hall, step.target) < step.until
+    return (
+        step.what in (What.REMOVE, What.SUCCEED)
+        or said_time(ladder, hall, step.target) < step.until
+    )
 
 
 def paused(ladder: Ladder, hall: Hall, key: bytes) -> Step | None:
@@ -179,9 +185,15 @@ def judge(ladder: Ladder, hall: Hall, actor: bytes, ident: bytes, act: Act) -> V
     refused = Verdict(ladder)
     if act.what is What.AGREE:
         return _agree(ladder, hall, actor, act)
+    if act.what is What.SUCCEED:
+        return _succeed(ladder, hall, actor, ident, act)
     if actor not in hall.in_charge or paused(ladder, hall, actor) is not None:
         return refused
     ladder = _heard(ladder, hall, actor, act.at)
+    found = succession(ladder)
+    if found is not None and hall.circle.terms.is_host(actor) and act.at < found.until:
+        line = f"{hall.name(actor)} is here again. This circle stays, and goes on here."
+        return Verdict(_with(ladder, replace(found, over=True)), line)
     if act.what is What.CLOCK:
         return Verdict(ladder)
     if act.what is What.LIFT:
@@ -243,6 +255,11 @@ def _agree(ladder: Ladder, hall: Hall, actor: bytes, act: Act) -> Verdict:
     if any(s.signer == actor for s in step.agreed):
         return Verdict(ladder)
     signed = Signed(actor, hall.circle.epoch, act.signature)
+    if step.what is What.SUCCEED:
+        if hall.circle.terms.is_host(actor):
+            return Verdict(ladder)
+        after = _with(ladder, replace(step, agreed=(*step.agreed, signed)))
+        return Verdict(after, f"{hall.name(actor)} agrees to found the circle anew.")
     if step.what is What.REMOVE:
         if not warrants.holds(hall.circle.group, step.target or b"", signed):
             return Verdict(ladder)
@@ -253,6 +270,34 @@ def _agree(ladder: Ladder, hall: Hall, actor: bytes, act: Act) -> Verdict:
     after = _with(ladder, replace(step, agreed=(*step.agreed, signed)))
     what = "removing" if step.what is What.REMOVE else "the longer pause of"
     return Verdict(after, f"{hall.name(actor)} agrees to {what} {hall.name(step.target)}.")
+
+
+def _succeed(ladder: Ladder, hall: Hall, actor: bytes, ident: bytes, act: Act) -> Verdict:
+    """A week, in which any host's Haven ends it by saying that she is here."""
+    host = hall.circle.terms.is_host(actor)
+    if host or paused(ladder, hall, actor) is not None or succession(ladder) is not None:
+        return Verdict(ladder)
+    signed = Signed(actor, hall.circle.epoch, b"")
+    step = Step(ident, act.what, actor, None, act.reason, act.at, WEEK, (signed,))
+    steps = tuple(s for s in ladder.steps if s.what is not What.SUCCEED)
+    line = (
+        f"{hall.name(actor)} asks to found the circle anew, because no host has been here for a"
+        " long time. More than half of the members decide. Within a week a host who comes back"
+        " ends this by being here."
+    )
+    return Verdict(replace(ladder, steps=(*steps, step)), line)
+
+
+def succession(ladder: Ladder) -> Step | None:
+    """What is under way to found the circle anew."""
+    return next((s for s in ladder.steps if s.what is What.SUCCEED and not s.over), None)
+
+
+def succession_decided(ladder: Ladder, hall: Hall) -> bool:
+    step = succession(ladder)
+    members = {k for k in hall.people if not hall.circle.terms.is_host(k)}
+    said = set() if step is None else {s.signer for s in step.agreed} & members
+    return 2 * len(said) > len(members)
 
 
 def _lift(ladder: Ladder, hall: Hall, actor: bytes, act: Act) -> Verdict:
@@ -299,7 +344,12 @@ def renamed(ladder: Ladder, old: bytes, new: bytes) -> Ladder:
 
 # --- words ----------------------------------------------------------------------------------------
 
-STEP_WORDS = {What.SLOW: "slower", What.PAUSE: "pause", What.REMOVE: "removal"}
+STEP_WORDS = {
+    What.SLOW: "slower",
+    What.PAUSE: "pause",
+    What.REMOVE: "removal",
+    What.SUCCEED: "founding anew",
+}
 
 
 def span(seconds: int) -> str:

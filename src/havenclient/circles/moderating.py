@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from havenclient.circles import acts, claims, conduct, intake, ledger, quiet, warrants
+from havenclient.circles import acts, claims, conduct, intake, ledger, quiet, succession, warrants
 from havenclient.circles import content as mimi
 from havenclient.circles import ladder as rules
 from havenclient.circles.acts import Act, Reason, What
@@ -80,7 +80,10 @@ class Moderating:
             until=0 if removal else step.until,
             asked_until=0 if removal else step.at + step.asked,
             agreed=tuple(safe_line(hall.name(s.signer)) for s in step.agreed),
-            enough=removal and _decided(circle, step),
+            enough=_decided(circle, step)
+            if removal
+            else step.what is What.SUCCEED
+            and rules.succession_decided(rules.Ladder((step,)), hall),
             about_me=step.target == circle.me.key,
             answers_left=max(0, rules.MAX_ANSWERS - step.answers),
         )
@@ -160,6 +163,8 @@ class Moderating:
         signature = b""
         if step.what is What.REMOVE and step.target is not None:
             signature = warrants.sign(circle.group, step.target)
+        elif step.what is What.SUCCEED:
+            succession.must_be_absent(self.book, row.no, circle)
         elif circle.me.key not in Hall.of(circle).in_charge:
             raise SafetyRefusal("only hosts and helpers can agree to this")
         self._say(row, acts.content_of(self._timed(row, What.AGREE, step, signature), self._token))
@@ -206,6 +211,7 @@ class Moderating:
         if circle.standing is not Standing.ACTIVE:
             return False
         told = conduct.tick(self.book, no)
+        self.follow(no)
         circle = self.book.state(no)
         if not circle.is_host or circle.staged is not None:
             return told
@@ -214,6 +220,34 @@ class Moderating:
             if step.what is What.REMOVE and not step.over and person and _decided(circle, step):
                 return intake.stage(self.book, no, removal(self.book, no, person)) or told
         return told
+
+    # --- when no host comes back -----------------------------------------------------------------
+
+    def ask_succession(self, what: str) -> None:
+        """No host has been here for the agreed time: asks the others to found the circle anew."""
+        row, circle = self._circle(what)
+        if circle.is_host:
+            raise SafetyRefusal("you are a host: make somebody else a host instead")
+        succession.must_be_absent(self.book, row.no, circle)
+        at = conduct.now_minute(self.book)
+        self._say(row, acts.content_of(Act(What.SUCCEED, at), self._token))
+
+    def found_anew(self, what: str, relay: str | None = None) -> str:
+        """The one who asked founds the successor, once more than half agree: same agreement, here
+        or on another relay. Everybody gets an invitation that only she can open; call again to
+        send those that ran out. Returns the new circle's name."""
+        row, circle = self._circle(what)
+        ladder, hall = conduct.ladder_of(self.book, row.no), Hall.of(circle)
+        step = rules.succession(ladder)
+        if step is None or step.actor != circle.me.key:
+            raise SafetyRefusal("only the one who asked founds it, while nobody has come back")
+        if not rules.succession_decided(ladder, hall):
+            raise UsageError("more than half of the members have to agree first")
+        return succession.found(self.circles, row, circle, relay)
+
+    def follow(self, no: int) -> None:
+        """As founder of a successor: lets in whoever knocks on her own invitation."""
+        succession.admit(self.circles, no)
 
     # --- small ------------------------------------------------------------------------------------
 

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-from havenclient.circles import quiet
+from havenclient.circles import quiet, succession
 from havenclient.circles import strict_cbor as cbor
 from havenclient.circles.book import Book
 from havenclient.circles.circle import DAY, Circle
 from havenclient.circles.content import ID_SIZE
 from havenclient.circles.policy import Person
+from havenclient.errors import HavenError
 from havenclient.text import safe_line
 
 NUDGES = (
@@ -38,9 +39,11 @@ def take_quiet(book: Book, no: int, circle: Circle, sender: Person, control: byt
                 return _nudge(book, no, sender, fields)
             case "status":
                 return _status(book, no, sender, fields)
+            case "successor":
+                return succession.take(book, no, circle, sender, fields)
             case _:
                 return ""
-    except cbor.CborError:
+    except (cbor.CborError, HavenError):
         return ""
 
 

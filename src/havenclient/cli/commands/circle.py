@@ -219,6 +219,30 @@ def sunset(session: Session, name: str, day: Any, off: bool) -> None:
 
 @circle.command()
 @circle_argument
+@click.option("--ask", "act", flag_value="ask", help="Ask the others; more than half decide.")
+@click.option("--found", "act", flag_value="found", help="Found it, once they agreed.")
+@click.option("--relay", metavar="URL", help="On another relay.")
+@pass_session
+def succeed(session: Session, name: str, act: str | None, relay: str | None) -> None:
+    """No host has been here for 30 days: found the circle anew, together.
+
+    Others agree with `haven moderate agree`. A host who comes back within a week ends it.
+    """
+    with together(session) as both:
+        if act == "ask":
+            both.circles.moderating.ask_succession(name)
+            both.sync(name)
+        elif act == "found":
+            new_name = both.circles.moderating.found_anew(name, relay)
+            both.sync()
+            session.out.line(new_name)
+            session.out.say("haven: everybody gets an invitation of her own")
+        else:
+            raise UsageError("--ask or --found?")
+
+
+@circle.command()
+@circle_argument
 @click.argument("target", metavar="PATH")
 @pass_session
 def words(session: Session, name: str, target: str) -> None:

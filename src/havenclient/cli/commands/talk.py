@@ -133,7 +133,7 @@ def read(
         if not session.unlocked().read_only:
             both.circles.mark_read(name)
     if as_json:
-        rows = [_as_plain(view) for view in views]
+        rows = [asdict(view) for view in views]
         session.out.json("messages", messages=rows)
         return
     for view in views:
