@@ -40,7 +40,7 @@ def test_a_misheard_word_is_another_invite_or_refused(secret: bytes, place: int,
     try:
         assert parse(" ".join(heard)).secret != secret
     except InviteError as error:
-        assert not any(one in str(error) for one in heard if len(one) > 5)
+        assert str(error) == "these words do not belong together", "one sentence for all of them"
 
 
 def test_the_checksum_finds_fifteen_of_sixteen_slips() -> None:
@@ -80,7 +80,7 @@ def test_no_text_breaks_parsing(text: str) -> None:
         try:
             made = parse(whole)
         except InviteError as error:
-            assert not text.strip() or len(text) < 8 or text not in str(error)
+            assert len(str(error)) < 80, "nothing of what was typed"
         else:
             assert len(made.secret) == 16
 
