@@ -3,7 +3,7 @@
 MLS signs each message over its content, the group and the group context of its epoch. Whoever holds
 the AuthenticatedContent, that context and the sender's public key can check it years later, without
 any secret of the group. Haven keeps both for the report window only (14 days), also of messages
-whose authors took them back, and deletes them then for good. `docs/decisions/0021` says why.
+whose authors took them back, and deletes them then for good. `docs/decisions/0032` says why.
 
 What it proves: that the holder of that key wrote these words in that epoch of that group. What it
 does not: who the person is outside the circle, when it was written, or that nothing is left out.
@@ -19,6 +19,7 @@ from havenclient.circles import strict_cbor as cbor
 from havenclient.circles.circle import Circle
 from havenclient.circles.content import Content, ContentError
 from havenclient.circles.ledger import REPORT_WINDOW
+from havenclient.circles.ledger import purge as ledger_purge
 from havenclient.crypto import mls
 from havenclient.crypto.mls.codec import decode_all
 from havenclient.crypto.mls.framing import read_authenticated_content
@@ -135,8 +136,19 @@ def decode(value: object) -> tuple[Exhibit, ...]:
 
 
 def purge(db: Database, now: int) -> None:
-    """What is older than the report window is gone: signatures, contexts, what reports held."""
+    """What is older than the report window is gone: signatures, contexts, what reports held, and
+    messages that expired. Looks first: this runs every round, and a writing waits for the lock."""
     old = now - REPORT_WINDOW
+    anything = db.one(
+        "SELECT EXISTS (SELECT 1 FROM circle_context WHERE at <= ?1)"
+        " OR EXISTS (SELECT 1 FROM circle_message WHERE evidence NOT NULL AND at <= ?1)"
+        " OR EXISTS (SELECT 1 FROM circle_report WHERE body NOT NULL AND at <= ?1)"
+        " OR EXISTS (SELECT 1 FROM circle_message WHERE expires_at <= ?2)",
+        (old, now),
+    )
+    if anything is None or not anything[0]:
+        return
+    ledger_purge(db, now)
     db.execute("DELETE FROM circle_context WHERE at <= ?", (old,))
     db.execute(
         "UPDATE circle_report SET body=NULL, words='' WHERE at <= ? AND body NOT NULL", (old,)

@@ -20,7 +20,7 @@ from havenclient.vault import Database
 
 DAY = 86_400
 REPORT_WINDOW = 14 * DAY
-"""How long the signature of a message is kept for a report (docs/decisions/0021)."""
+"""How long the signature of a message is kept for a report (docs/decisions/0032)."""
 
 
 @dataclass(frozen=True, slots=True)

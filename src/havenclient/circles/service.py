@@ -542,7 +542,6 @@ class Circles:
 
     def tend(self, no: int) -> bool:
         """What a circle needs in every round besides messages. True where something is queued."""
-        ledger.purge(self.book.db, self.book.now())
         evidence.purge(self.book.db, self.book.now())
         if self.book.has_state(no) and sunset.due(self.book.state(no), self.book.now()):
             sunset.end(self.book, no)
