@@ -257,3 +257,58 @@ async def test_hostile_words_and_names_are_only_letters(village: Village) -> Non
             assert not app.crashed and app.session is not None
         assert not isinstance(app.screen, CirclesScreen)
     assert isinstance(people["tove"], Seated)
+
+
+def test_in_a_real_terminal_nothing_of_it_acts(village: Village) -> None:
+    """The whole program in a pty: what reaches the terminal holds no clipboard, title or colour
+    request of somebody else's, and no raw direction mark."""
+    import os
+    import sys
+
+    import pexpect
+    from house import PASSPHRASE
+
+    from havenclient.circles.service import Words
+
+    people = {"tove": village.seated("tove"), "mara": village.person("mara")}
+    mara = people["mara"]
+    village.found(mara)
+    village.bring(mara, people["tove"])
+    mara.circles.say(CIRCLE, Words(HOSTILE))
+    mara.sync()
+    people["tove"].sync()
+    people["tove"].vault.set_meta("circles_offline", "1")
+    village.seat()
+    home = village.where.places.data.parent
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "havenclient"],
+        env=os.environ | {"HAVEN_HOME": str(home), "TERM": "xterm-256color"},
+        dimensions=(36, 120),
+        timeout=30,
+    )
+    seen = bytearray()
+
+    class Log:
+        def write(self, data: bytes) -> None:
+            seen.extend(data)
+
+        def flush(self) -> None:
+            pass
+
+    child.logfile_read = Log()
+    child.expect("Passphrase")
+    child.send(PASSPHRASE + "\r")
+    child.expect("Today")
+    child.expect("On this day")
+    child.send("\x1b[15~")  # F5
+    child.expect("Night Walkers")
+    child.send("\r")
+    child.expect("app.leave")
+    child.expect("Held for you")
+    child.send("\x11")  # ^q
+    child.expect(pexpect.EOF)
+    child.close()
+    assert b"]52;" not in seen.replace("␛]52;".encode(), b"")
+    assert b"\x9b31m" not in seen and "\u202e".encode() not in seen
+    assert child.exitstatus == 0

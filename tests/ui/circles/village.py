@@ -14,15 +14,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 import house
 from textual.pilot import Pilot
 
 from havenclient import vault
+from havenclient.circles.founding import Foundation
+from havenclient.sync.client import RelayClient
 from havenclient.ui import Launch
 from havenclient.ui.app import HavenApp, Outcome
 from havenclient.vault import Passphrase, Vault
-from tests.circles.kit import CIRCLE, Person, Town
+from tests.circles.kit import AGREEMENT, CIRCLE, Connect, Person, Town
+
+P = TypeVar("P", bound=Person)
 
 EARLIER = datetime(2026, 11, 20, 21, 14, tzinfo=UTC)
 
@@ -54,16 +59,45 @@ class Seated(Person):
 
 
 class Village(Town):
-    def __init__(self, folder: Path, relay: str, where: Launch) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        relay: str,
+        where: Launch,
+        *,
+        connect: Connect = RelayClient,
+        seed: int | None = None,
+    ) -> None:
+        """`connect`: another way to the relay than its name says; `seed`: no real chance;
+        two villages on one relay need two, for they would make the same logs."""
         super().__init__(folder, relay)
+        self._connect, self._seed = connect, seed
         assert isinstance(where.clock, TownClock)
         self.clock = where.clock  # type: ignore[assignment]
         self.where = where
 
     def seated(self, name: str) -> Seated:
         made = Seated(name, self.folder / name, self.clock, where=self.where)
+        return self._settled(made)
+
+    def person(self, name: str, *, connect: Connect | None = None) -> Person:
+        return self._settled(Person(name, self.folder / name, self.clock))
+
+    def _settled(self, made: P) -> P:
+        made.connect = self._connect
+        if self._seed is not None:
+            made.random = house.SeededRandom(self._seed + len(self.people))
         self.people.append(made)
         return made
+
+    def elsewhere(self, guest: Person) -> None:
+        """`guest` opens an invitation to a circle of other people."""
+        host = self.person("jo")
+        host.circles.found(Foundation("Sunday Letters", "jo", AGREEMENT, self.relay, theme="post"))
+        host.sync()
+        invite = host.circles.invite("Sunday Letters")
+        host.sync()
+        guest.circles.open_invite(invite.link)
 
     def walkers(self, *, seated: str = "tove") -> dict[str, Person]:
         """Five people in Night Walkers, hosted by mara, with two days of talk."""

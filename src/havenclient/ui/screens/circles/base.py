@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
+ASK_AGAIN = 8.0
+"""Seconds; a round for doors and mailboxes otherwise comes once a minute (`sync.live`)."""
+
 
 class CircleScreen(HavenScreen, Generic[Answer]):
     ROOM = "circles"
@@ -59,6 +62,14 @@ class CircleScreen(HavenScreen, Generic[Answer]):
         if isinstance(error, NotFound) and self.app.screen is self:
             self.action_back()  # what was shown is gone
         self.haven.say_error(error)
+
+    def wait_here(self) -> None:
+        """For screens before which somebody waits for an answer: the relay is asked more often."""
+        self.set_interval(ASK_AGAIN, self._ask_again)
+
+    def _ask_again(self) -> None:
+        if self.haven.session is not None and self.app.screen is self:
+            self.desk.keep_in_touch()
 
     def own_facts(self) -> tuple[str, ...]:
         """Facts for the top line, before those about the relay."""

@@ -93,16 +93,12 @@ class DoorScreen(CircleScreen["DoorView"]):
                     yield Static(id="door-agree")
                 with Horizontal(id="door-buttons"):
                     yield Button("Not for me", id="door-no")
-                    yield Button("Join: I accept the agreement", id="door-join")
+                    yield Button("Accept and join", id="door-join")
 
     def on_mount(self) -> None:
         explain(self.query_one("#door-card"), self.HELP)
         self.query_one("#door-card").focus()
-        self.set_interval(5, self._look)
-
-    def _look(self) -> None:
-        if self.haven.session is not None and self._view is not None and self._view.state != "in":
-            self.reload()
+        self.wait_here()
 
     def question(self, circles: Circles) -> DoorView:
         return circles.door(self._door)
@@ -178,6 +174,8 @@ class DoorScreen(CircleScreen["DoorView"]):
             return state == "offered"
         if action == "open":
             return state == "in"
+        if action == "not_for_me":
+            return state != "in"
         return True
 
     def on_button_pressed(self, event: Button.Pressed) -> None:

@@ -123,9 +123,10 @@ class InvitesScreen(CircleScreen[list["InviteView"]]):
             page.line(f"This invite is {STATES.get(one.state, one.state)}.", "quiet")
         else:
             words = one.words.split()
-            for first in range(0, len(words), 4):
-                four = words[first : first + 4]
-                numbered = (f"{first + n + 1:>2} {word:<12}" for n, word in enumerate(four))
+            per_line = 4 if self.has_class("-wide") else 3
+            for first in range(0, len(words), per_line):
+                some = words[first : first + per_line]
+                numbered = (f"{first + n + 1:>2} {word:<10}" for n, word in enumerate(some))
                 page.line("".join(numbered), "lamp", bold=True)
             page.pair("relay", one.relay)
             page.pair("good until", moment(one.expires))

@@ -51,6 +51,7 @@ class KnocksScreen(CircleScreen[list["KnockView"]]):
 
     def on_mount(self) -> None:
         self.query_one(Rows).focus()
+        self.wait_here()
 
     def question(self, circles: Circles) -> list[KnockView]:
         return circles.knocks(self._circle)

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 EMPTY = (
     "A circle is two to twelve people who chose each other.\n"
     "Messages are sealed on this computer. The relay holds sealed\n"
-    "entries for as long as the circle agreed, and cannot read them.\n"
+    "entries for as long as the circle agreed; it can't read them.\n"
     "\n"
     "Nothing is sent and no relay is asked before you begin.\n"
     "\n"

@@ -112,7 +112,8 @@ class Talk(OptionList):
 
     @property
     def _text_width(self) -> int:
-        return max(30, self.scrollable_content_region.width)
+        room = self.scrollable_content_region.width
+        return max(30, room if self.show_vertical_scrollbar else room - 1)  # it will come
 
     def _draw(self, target: int | None) -> None:
         width = self._drawn_width = self._text_width

@@ -90,6 +90,7 @@ class VerifyScreen(CircleScreen["Verification"]):
     def on_mount(self) -> None:
         explain(self.query_one("#verify-box"), self.HELP)
         self.query_one("#verify-box").focus()
+        self.wait_here()
 
     def question(self, circles: Circles) -> Verification:
         return circles.verification(self._circle, self._person)
@@ -123,7 +124,9 @@ class VerifyScreen(CircleScreen["Verification"]):
         )
         steps.pair("3  compare", _THIRD.get(state.state, "by voice, when the words are here"))
         self.query_one("#verify-steps", Static).update(steps.text)
-        self.query_one("#verify-words", Static).update(self._words())
+        pane = self.query_one("#verify-words", Static)
+        pane.styles.text_align = "left" if self._slow else "center"
+        pane.update(self._words())
         page = Page(self)
         if ready:
             page.line(f"Does {who} see the same words, in the same order?", bold=True).line()
@@ -131,10 +134,7 @@ class VerifyScreen(CircleScreen["Verification"]):
             page.line("    n   no, they differ")
             page.line("    l   later").line()
             page.line(
-                "Do not send the words by chat or e-mail: whoever could change the keys could",
-                "quiet",
-            )
-            page.line(
+                "Do not send the words by chat or e-mail: whoever could change the keys could "
                 "change those too. A voice you know, or the same room, is what makes this work.",
                 "quiet",
             )
@@ -149,8 +149,8 @@ class VerifyScreen(CircleScreen["Verification"]):
         words = None if self._state is None else self._state.words
         bright, quiet = style(self, "lamp", bold=True), style(self, "quiet")
         if words is None:
-            return Text("\n…\n", quiet, justify="center")
-        text = Text(justify="left" if self._slow else "center")
+            return Text("\n…\n", quiet)
+        text = Text()
         if self._slow:
             for number, word in enumerate(words.words, 1):
                 text.append(f"\n      {number}   {word}", bright)
