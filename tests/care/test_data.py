@@ -83,7 +83,8 @@ def test_there_are_seventeen_exercises_and_a_short_list() -> None:
 
 
 def test_every_item_says_where_it_is_from() -> None:
-    for one in (*library.pages(), *library.exercises()):
+    items: list[library.Page | library.Exercise] = [*library.pages(), *library.exercises()]
+    for one in items:
         lines = list(one.origin.lines())
         assert len(lines) == 3 and one.origin.evidence in library.EVIDENCE
 

@@ -87,8 +87,9 @@ def strings(path: Path) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.Module | ast.ClassDef):
             skipped |= {id(one.value) for one in node.body if isinstance(one, ast.Expr)}
     for node in ast.walk(tree):
-        shown = isinstance(node, ast.Constant) and id(node) not in skipped
-        if shown and isinstance(node.value, str):
+        if not isinstance(node, ast.Constant) or id(node) in skipped:
+            continue
+        if isinstance(node.value, str):
             yield node.lineno, node.value
 
 

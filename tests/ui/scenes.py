@@ -93,7 +93,7 @@ SCENES: list[Scene] = [
     Scene("library-exercise", keys("f2", "l", *["down"] * 6), settings=_GB),
     Scene("player", keys("f2", "1", "space")),
     Scene("too-much", keys("f8")),
-    Scene("check", keys("f2", "l", *["down"] * 19, "enter", "1")),
+    Scene("check", keys("f2", "l", *["down"] * 25, "enter")),
     Scene("plan", keys("f2", "4")),
     Scene("support-map", keys("f2", "5")),
     Scene("ask-list", keys("f2", "l", "down", "down", "enter")),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from house import StillClock, open_app, settle, write
 from textual.pilot import Pilot
 
 from havenclient.care.service import Care
@@ -18,6 +17,7 @@ from havenclient.ui.screens.care.lists import AskScreen
 from havenclient.ui.screens.care.plan import PlanScreen
 from havenclient.ui.screens.care.player import PlayerScreen, TooMuchScreen
 from havenclient.ui.screens.safety import SafetyScreen
+from tests.ui.house import StillClock, open_app, settle, write
 
 Home = Callable[..., Launch]
 
