@@ -152,6 +152,7 @@ def furnish(where: Launch, *, filled: bool) -> None:
         opened.set_meta("recovery_confirmed", NOW.isoformat())
         if filled:
             fill(model, opened)
+            opened.snapshots.take("daily")  # else each test would wait for its own
         opened.close()
         _TEMPLATES[filled] = model.places.data
     shutil.copytree(_TEMPLATES[filled], where.places.data)

@@ -1,8 +1,4 @@
-"""Circles in a backup: what travels along, and what waits after a restore.
-
-The journal carries other rooms' files without knowing them; this is where the two meet. Only who
-one is in each circle travels, never a ratchet: a restored Haven asks to be let back in.
-"""
+"""Circles that come out of a backup, on the command line: which ones wait, and what to do."""
 
 from __future__ import annotations
 
@@ -13,18 +9,7 @@ from havenclient.errors import HavenError
 
 if TYPE_CHECKING:
     from havenclient.cli.session import Session
-    from havenclient.seams import Clock, Random
     from havenclient.vault import Vault
-
-IDENTITIES = "circles/identities.cbor"
-
-
-def circles_out(vault: Vault, clock: Clock, random: Random) -> dict[str, bytes]:
-    """What the backup takes along; empty for somebody without circles."""
-    from havenclient.circles.service import Circles
-
-    circles = Circles(vault, clock=clock, random=random)
-    return {IDENTITIES: circles.save_identities()} if circles.all() else {}
 
 
 class CirclesIn:
@@ -36,14 +21,10 @@ class CirclesIn:
         self._trouble: HavenError | None = None
 
     def take(self, vault: Vault, extras: Mapping[str, bytes]) -> None:
-        data = extras.get(IDENTITIES)
-        if data is None:
-            return
-        from havenclient.circles.service import Circles
+        from havenclient.circles.carried import circles_in
 
-        circles = Circles(vault, clock=self._session.clock, random=self._session.random)
         try:
-            self.names = circles.load_identities(data)
+            self.names = circles_in(vault, extras, self._session.clock, self._session.random)
         except HavenError as trouble:  # the journal is worth having without them
             self._trouble = trouble
 

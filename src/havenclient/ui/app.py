@@ -114,6 +114,7 @@ class HavenApp(Keeper):
         self._load_keymap()
         self._listen_to_signals()
         self.set_interval(0.5, self._tick)
+        self.set_interval(3600, self.once_a_day)
         self.add_mode("locked", self._first_screen)
         self.switch_mode("locked")
 
@@ -159,6 +160,7 @@ class HavenApp(Keeper):
             if sentence:
                 self.call_after_refresh(self.say, sentence)
         self._file_quick()
+        self.once_a_day()
         circles_session.begin(self)
 
     def _switch_to(self, mode: str, *, forget: str = "") -> None:

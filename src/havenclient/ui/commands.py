@@ -9,6 +9,8 @@ from textual.app import SystemCommand
 from textual.screen import Screen
 
 from havenclient.ui import rooms
+from havenclient.ui.flows import begin
+from havenclient.ui.screens.base import HavenScreen
 
 if TYPE_CHECKING:
     from havenclient.ui.app import HavenApp
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 _PAGES = (
     ("Import a journal", "jrnl, Day One, Markdown and others (Settings, Files)", "files"),
     ("Export or back up", "Settings, Files", "files"),
+    ("Snapshots", "Copies kept by Haven (Settings, Files)", "files"),
     ("Passphrase and keys", "Change, test, renew (Settings)", "passphrase"),
 )
 
@@ -32,6 +35,12 @@ def offered(app: HavenApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
             yield SystemCommand(title, about, act)
     for title, about, page in _PAGES:
         yield SystemCommand(title, about, lambda page=page: app.action_settings(page))
+    if isinstance(screen, HavenScreen):
+        from havenclient.ui.screens.journals_page import journals
+
+        yield SystemCommand(
+            "Journals", "Make, rename, hide, write into", lambda: begin(screen, journals)
+        )
     yield SystemCommand("Settings", "Look, locking, writing, keys, files", app.action_settings)
     yield SystemCommand("Safety", "Help lines, hiding, traces (F2)", app.action_safety)
     yield SystemCommand(

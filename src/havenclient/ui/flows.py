@@ -17,6 +17,7 @@ from havenclient.ui.widgets.dialogs import Ask, AskLine
 from havenclient.vault.work import Stopped
 
 if TYPE_CHECKING:
+    from havenclient.journal import Journal
     from havenclient.ui.screens.base import HavenScreen
 
 T = TypeVar("T")
@@ -53,6 +54,21 @@ class Flow:
             text = "The two were not the same. From the beginning:"
             first = await self.line(title, text, password=True)
         return first
+
+    async def ask(self, question: Callable[[Journal], T]) -> T:
+        """Something quick of the journal, without a line on the screen."""
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        def failed(error: HavenError) -> None:
+            if not future.done():
+                future.set_exception(error)
+
+        def done(result: T) -> None:
+            if not future.done():
+                future.set_result(result)
+
+        self.haven.ask(question, done, group="flow", failed=failed)
+        return await future
 
     async def aside(self, verb: str, run: Callable[[], T]) -> T:
         """Work that needs neither the journal nor steps."""

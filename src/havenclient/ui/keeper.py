@@ -80,6 +80,18 @@ class Keeper(Workbench):
             self.say(f"{words} filed into your journal.")
             self.entries_changed()
 
+    def once_a_day(self) -> None:
+        """The daily copy and the end of what rested in the bin: at each unlock, and hourly for a
+        Haven that stays open over night. Nobody waits for it."""
+        session = self.session
+        if session is None or session.read_only or self.jobs.has("daily"):
+            return
+        self.jobs.start(session.once_a_day, self._day_done, group="daily")
+
+    def _day_done(self, gone: int) -> None:
+        if gone:
+            self.entries_changed()
+
     def entries_changed(self) -> None:
         """Tell every room that what it shows may be old."""
         self.tell_screens("entries_changed")

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from havenclient.errors import HavenError, LockedError
-from havenclient.journal import Draft, Journal
+from havenclient.errors import HavenError, LockedError, StorageError
+from havenclient.journal import Draft, Journal, Query
+from havenclient.vault.work import Stopped
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,6 +67,21 @@ class Session:
         if self._vault is not None:
             self._vault.db.interrupt()
 
+    def once_a_day(self, work: Work) -> int:
+        """The daily copy, if it is due, and what has rested in the bin for 30 days; returns how
+        many entries went. Two questions, so that a draft need not wait for both."""
+        if self.read_only or self.ask(lambda journal: journal.count(Query())) == 0:
+            return 0
+        try:
+            self.ask_vault(lambda vault: _copy_if_due(vault, work))
+        except Stopped:
+            raise
+        except HavenError as trouble:
+            raise StorageError(
+                f"the daily copy of the journal could not be made: {trouble.message}"
+            ) from trouble
+        return self.ask(lambda journal: journal.purge_expired())
+
     def slots(self) -> list[SlotInfo]:
         return self.ask_vault(lambda vault: vault.slots())
 
@@ -97,6 +113,11 @@ class Session:
         finally:
             if got:
                 self._lock.release()
+
+
+def _copy_if_due(vault: Vault, work: Work) -> None:
+    if vault.snapshots.due():
+        vault.snapshots.take("daily", work=work)
 
 
 # --- what happens before there is a session -------------------------------------------------------

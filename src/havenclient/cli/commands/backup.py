@@ -5,22 +5,20 @@ A restore always goes into a new folder, never over a vault that is in use.
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from havenclient.cli import render
-from havenclient.cli.carried import CirclesIn, circles_out
+from havenclient.cli.carried import CirclesIn
 from havenclient.cli.commands.key import new_fd_option, new_file_option, new_secret
 from havenclient.cli.options import json_option, pass_session
 from havenclient.cli.session import Session
-from havenclient.errors import HavenError, LockedError, NotFound, StorageError
+from havenclient.errors import LockedError, NotFound
 
 if TYPE_CHECKING:
     from havenclient.hygiene import Secret
-    from havenclient.vault import SnapshotInfo
 
 
 key_secret_option = click.option(
@@ -49,6 +47,7 @@ def backup(
     backup opens. Keep it, or print it, apart from the backups. Later backups need no passphrase but
     the vault's.
     """
+    from havenclient.circles.carried import circles_out
     from havenclient.journal import backup as backups
 
     target = Path(folder).expanduser().absolute()
@@ -121,6 +120,7 @@ def restore(
     passphrase and a new recovery code.
     """
     from havenclient.journal import restore as restoring
+    from havenclient.vault.comeback import require_new
 
     path = Path(archive).expanduser()
     if not path.is_file():
@@ -130,7 +130,7 @@ def restore(
         raise NotFound("the backup key is not there", "--key FILE names it")
     root = Path(folder).expanduser().absolute() if folder else session.root
     if not check:
-        _require_new(root)
+        require_new(root)
     secret = _key_secret(session, key_passphrase_file, new=False)
     new: Secret | None = None
     waiting = CirclesIn(session)
@@ -249,44 +249,14 @@ def restore_from(session: Session, name: str, target: str) -> None:
 
     It opens with the passphrase that was right when the snapshot was taken.
     """
+    from havenclient.vault.comeback import from_snapshot, require_new
+
     root = Path(target).expanduser().absolute()
-    _require_new(root)
+    require_new(root)
     vault = session.unlocked(reading=True, quiet=True)
     found = [one for one in vault.snapshots.list() if one.name == name]
     if not found:
         raise NotFound("there is no snapshot of that name", "`haven snapshot list` shows them")
-    _copy(session, found[0], root)
+    from_snapshot(session.paths, found[0].path, root)
     session.out.line(str(root))
     session.out.say("haven: restored; `haven --journal FOLDER list` opens it")
-
-
-def _require_new(root: Path) -> None:
-    if root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise HavenError(
-            "a restore goes into a new or empty folder", "nothing is ever written over a vault"
-        )
-
-
-def _copy(session: Session, info: SnapshotInfo, root: Path) -> None:
-    from havenclient.paths import private_folder
-    from havenclient.vault import VaultPaths
-
-    new, old = VaultPaths(root), VaultPaths(info.path)
-    part = root.with_name(root.name + ".part")
-    try:
-        shutil.rmtree(part, ignore_errors=True)
-        private_folder(part)
-        inside = VaultPaths(part)
-        shutil.copyfile(old.header, inside.header)
-        shutil.copyfile(old.database, inside.database)
-        # Snapshots hold no attachments: their sealed files lie beside the live database.
-        if session.paths.blobs.is_dir():
-            shutil.copytree(session.paths.blobs, inside.blobs, copy_function=shutil.copyfile)
-        if new.root.exists():
-            new.root.rmdir()
-        part.rename(root)
-    except OSError as bad:
-        shutil.rmtree(part, ignore_errors=True)
-        raise StorageError(
-            "the snapshot could not be restored", (bad.strerror or "is there room?").lower()
-        ) from None

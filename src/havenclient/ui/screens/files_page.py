@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from havenclient.errors import UsageError
+from havenclient.errors import HavenError, UsageError
 from havenclient.journal.records import ImportPlan, ImportResult
 from havenclient.text import safe_line
 from havenclient.ui.flows import Flow, GoneBack, begin
 from havenclient.ui.jobs import JobWork
+from havenclient.ui.screens.journals_page import JOURNALS
 from havenclient.ui.screens.keys_page import PageAction
+from havenclient.ui.screens.snapshots_page import SNAPSHOTS
 from havenclient.ui.session import Session
+
+if TYPE_CHECKING:
+    from havenclient.vault import Vault
 
 MANY = 8
 
@@ -145,6 +153,7 @@ async def _export(flow: Flow) -> None:
 
 
 async def _backup(flow: Flow) -> None:
+    from havenclient.circles.carried import circles_out
     from havenclient.journal import Journal
     from havenclient.journal import backup as backups
 
@@ -165,12 +174,19 @@ async def _backup(flow: Flow) -> None:
                 lambda vault: backups.create_key(vault, folder, secret, work=work)
             ),
         )
-    clock = flow.haven.launch.clock
+    clock, random = flow.haven.launch.clock, flow.haven.launch.random
 
     def write(session: Session, work: JobWork) -> backups.BackupResult:
         def both(journal: Journal) -> backups.BackupResult:
             return session.ask_vault(
-                lambda vault: backups.write(journal, vault, folder, work=work, clock=clock)
+                lambda vault: backups.write(
+                    journal,
+                    vault,
+                    folder,
+                    extras=circles_out(vault, clock, random),
+                    work=work,
+                    clock=clock,
+                )
             )
 
         return session.ask(both)
@@ -180,6 +196,7 @@ async def _backup(flow: Flow) -> None:
 
 
 async def _restore(flow: Flow) -> None:
+    from havenclient.circles.carried import circles_in
     from havenclient.journal import restore as restoring
 
     text = "A backup goes into a new folder, never over a journal in use. Which backup file?"
@@ -190,6 +207,12 @@ async def _restore(flow: Flow) -> None:
     root = _path(await flow.line("Restore", "Into which new folder?", value="~/haven-restored"))
     chosen = await flow.new_passphrase("Restore", "A passphrase for the restored journal:")
     launch = flow.haven.launch
+    waiting: list[str] = []
+
+    def take(vault: Vault, extras: Mapping[str, bytes]) -> None:
+        with suppress(HavenError):  # the journal is worth having without them
+            waiting.extend(circles_in(vault, extras, launch.clock, launch.random))
+
     done = await flow.work(
         "Restoring",
         lambda _session, work: restoring.restore(
@@ -200,6 +223,7 @@ async def _restore(flow: Flow) -> None:
             chosen,
             state_dir=launch.places.state,
             kdf=launch.kdf,
+            take_extras=take,
             work=work,
             clock=launch.clock,
             random=launch.random,
@@ -211,6 +235,9 @@ async def _restore(flow: Flow) -> None:
         f"{number(done.entries, 'entry', 'entries')} restored. The new recovery code, shown "
         f"once:\n\n{rows}\n\nLock (ctrl+l), then F4 opens the folder."
     )
+    if waiting:
+        names = ", ".join(safe_line(name) for name in waiting)
+        text += f"\n\nCircles that wait to let you in again: {names}"
     await flow.choose("Restored", text, (("done", "it is on paper"),))
 
 
@@ -239,4 +266,6 @@ FILE_ACTIONS: tuple[PageAction, ...] = (
         "Into a new folder, with a new passphrase.",
         lambda screen: begin(screen, _restore),
     ),
+    SNAPSHOTS,
+    JOURNALS,
 )

@@ -55,6 +55,8 @@ class JournalScreen(EntryActions, HavenScreen):
         Binding("s", "star", "Star", id="entry.star", show=False),
         Binding("a", "attach", "Attach a file", id="entry.attach", show=False),
         Binding("o", "save_attachment", "Save an attachment", id="entry.save_file", show=False),
+        Binding("r", "detach", "Remove an attachment", id="entry.detach", show=False),
+        Binding("m", "move", "Move to another journal", id="entry.move", show=False),
         Binding("y", "copy", "Copy", id="entry.copy", show=False),
         Binding("x", "export_one", "Export this one", id="entry.export", show=False),
         Binding("p", "share", "Share a piece", id="entry.share", show=False),
@@ -88,8 +90,9 @@ class JournalScreen(EntryActions, HavenScreen):
         results.border_subtitle = "j k move · enter read"
         explain(
             self.query_one("#page"),
-            "The entry. e edits, v shows versions, t tags, s stars, a attaches a file, y copies,\n"
-            "x exports this one, ⌫ moves it to the bin for 30 days. esc goes back to the list.",
+            "The entry. e edits, v shows versions, t tags, s stars, a attaches a file, o saves\n"
+            "and r removes one, m moves the entry to another journal, y copies, x exports it,\n"
+            "⌫ moves it to the bin for 30 days. esc goes back to the list.",
         )
         results.focus()
         if not self._take_search():
@@ -248,7 +251,7 @@ class JournalScreen(EntryActions, HavenScreen):
             files = Text("\n", style(self, "quiet"))
             for one in entry.attachments:
                 files.append(f"[{safe_line(one.name)}, {size_in_words(one.size)}]  ")
-            parts.append(files.append("\no saves one of them as a plain file"))
+            parts.append(files.append("\no saves one of them as a plain file, r removes one"))
         self._show_text(Group(*parts), title, " · ".join(fact for fact in facts if fact))
         self.refresh_bindings()
 
@@ -276,7 +279,7 @@ class JournalScreen(EntryActions, HavenScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "unbin":
             return self._query.binned
-        if action in ("edit", "tags", "star", "attach", "bin"):
+        if action in ("edit", "tags", "star", "attach", "detach", "move", "bin"):
             return not self._query.binned or action == "bin"
         return True
 
@@ -363,6 +366,9 @@ class JournalScreen(EntryActions, HavenScreen):
             ("Versions of this entry", "Look at and restore (v)", self.action_versions),
             ("Share a piece", "With a circle, after a preview (p)", self.action_share),
             ("Attach a file", "Sealed into the journal (a)", self.action_attach),
+            ("Save an attachment", "As a plain file; asks first (o)", self.action_save_attachment),
+            ("Remove an attachment", "From this entry (r)", self.action_detach),
+            ("Move this entry", "To another journal (m)", self.action_move),
             ("Export this entry", "As plain text; asks first (x)", self.action_export_one),
         ]
 

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import mimetypes
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from havenclient.errors import HavenError, NotFound, StorageError
 from havenclient.journal import Entry, Journal
 from havenclient.text import safe_line
+from havenclient.ui.flows import begin
 from havenclient.ui.jobs import JobWork
 from havenclient.ui.screens.base import HavenScreen
+from havenclient.ui.screens.journals_page import move
 from havenclient.ui.session import Session
 from havenclient.ui.widgets.dialogs import Ask, AskLine
 from havenclient.ui.widgets.how import parse_tags, show_tags
@@ -71,6 +74,10 @@ class EntryActions(HavenScreen):
         self.app.push_screen(
             AskLine("Tags", "With or without #, apart by blanks.", value=tags), given
         )
+
+    def action_move(self) -> None:
+        if (entry := self._entry_or_say()) is not None:
+            begin(self, lambda flow: move(flow, entry))
 
     def action_star(self) -> None:
         if (entry := self._entry_or_say()) is not None:
@@ -188,6 +195,9 @@ class EntryActions(HavenScreen):
         self.haven.say(f"{safe_line(attachment.name)} is sealed to this entry.")
 
     def action_save_attachment(self) -> None:
+        self._pick_attachment("Save an attachment", self._ask_where)
+
+    def _pick_attachment(self, title: str, then: Callable[[Attachment], None]) -> None:
         if (entry := self._entry_or_say()) is None:
             return
         if not entry.attachments:
@@ -197,10 +207,30 @@ class EntryActions(HavenScreen):
 
         def chosen(blob_id: str | None) -> None:
             if blob_id in by_id:
-                self._ask_where(by_id[blob_id])
+                then(by_id[blob_id])
 
         answers = tuple((one.blob_id, safe_line(one.name)) for one in entry.attachments)
-        self.app.push_screen(Ask("Save an attachment", "Which one?", answers), chosen)
+        self.app.push_screen(Ask(title, "Which one?", answers), chosen)
+
+    def action_detach(self) -> None:
+        if (entry := self._entry_or_say()) is not None:
+            self._pick_attachment("Remove an attachment", partial(self._take_away, entry))
+
+    def _take_away(self, entry: Entry, one: Attachment) -> None:
+        name = safe_line(one.name)
+
+        def sure(answer: str | None) -> None:
+            if answer == "yes":
+
+                def detach(journal: Journal) -> Entry:
+                    journal.detach(entry.id, one.blob_id)
+                    return entry
+
+                self.ask_journal(detach, f"{name} is taken away; it goes for good in 30 days.")
+
+        text = f"Take {name} away from this entry? Save it first (o) if there is no other copy."
+        answers = (("yes", "take it away"), ("no", "keep it"))
+        self.app.push_screen(Ask("Remove an attachment", text, answers), sure)
 
     def _ask_where(self, one: Attachment) -> None:
         def given(path: str | None) -> None:

@@ -12,12 +12,14 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from havenclient.journal import Draft, Entry, Journal, Summary
-from havenclient.journal.records import DEFAULT_JOURNAL, PromptOffer, Template
+from havenclient.journal.records import DEFAULT_JOURNAL, PromptOffer
 from havenclient.text import safe_line
 from havenclient.ui import quiet
 from havenclient.ui.explain import explain
+from havenclient.ui.flows import begin
 from havenclient.ui.screens.base import PaletteItem, local_now, long_date, today
 from havenclient.ui.screens.drafting import DraftingScreen
+from havenclient.ui.screens.templates import templates
 from havenclient.ui.styles import style
 from havenclient.ui.widgets.bars import QuietLine
 from havenclient.ui.widgets.dialogs import Ask
@@ -230,25 +232,14 @@ class TodayScreen(DraftingScreen):
         self.editor.focus()
 
     def action_template(self) -> None:
-        self.haven.ask(lambda journal: journal.templates(), self._templates, group="template")
-
-    def _templates(self, templates: list[Template]) -> None:
-        by_name = {template.name: template for template in templates}
-
-        def chosen(name: str | None) -> None:
-            if name in by_name:
-                self._put(by_name[name].body)
-
-        answers = tuple(
-            (one.name, safe_line(f"{one.name}   {one.sentence}", limit=100)) for one in templates
-        )
-        self.app.push_screen(Ask("Template", "A shape to begin with.", answers), chosen)
+        written = self.editor.text
+        begin(self, lambda flow: templates(flow, written, self._put))
 
     def palette(self) -> list[PaletteItem]:
         return [
             ("Seal this entry", "Keep it in the journal (ctrl+s)", self.action_seal),
             ("A question", "Offer a prompt (ctrl+g)", self.action_prompt),
-            ("A template", "Begin with a shape (F7)", self.action_template),
+            ("Templates", "Begin with a shape, keep or drop your own (F7)", self.action_template),
             ("Look back", "On this day, and today's list (ctrl+n)", self.action_around),
             *super().palette(),
         ]
