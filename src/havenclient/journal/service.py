@@ -219,6 +219,8 @@ class Journal:
         """Delete an entry for ever: all versions, its attachments, its words in the index."""
         with self._db.transaction():
             self._purge([self._store.row(entry_id)])
+        # An older copy would bring back what was to be gone: it must be noticed as older.
+        self._vault.checkpoint_seen("purge")
 
     def purge_expired(self) -> int:
         """Purge what has been in the bin for more than 30 days; returns how many entries went."""
