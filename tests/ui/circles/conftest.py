@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
-
-import house
-from circles.village import TownClock, Village
-
 from havenclient.config import Settings
 from tests.relay.harness import Relay
+from tests.ui import house
+from tests.ui.circles.village import TownClock, Village
 
 MakeVillage = Callable[..., Village]
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from circles.village import Village, hears, press, sees, sees_no_more, shown, until
-from house import open_app, settle, write
 from textual import events
 
-from circles.conftest import MakeVillage
 from havenclient.config import Settings
 from havenclient.ui.screens.circles.composer import Composer
 from havenclient.ui.screens.circles.conversation import ConversationScreen
 from havenclient.ui.screens.circles.talk import Talk
 from tests.circles.kit import CIRCLE
+from tests.ui.circles.conftest import MakeVillage
+from tests.ui.circles.village import Village, hears, press, sees, sees_no_more, shown, until
+from tests.ui.house import open_app, settle, write
 
 
 def seat(village: Village, *names: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from circles.village import Village, hears, press, sees, sees_no_more, shown, until
-from house import open_app, settle, write
 from textual import events
 
 from havenclient.ui.screens.circles.conversation import ConversationScreen
@@ -11,6 +9,8 @@ from havenclient.ui.screens.circles.door import DoorScreen
 from havenclient.ui.screens.circles.invites import InvitesScreen, qr_text
 from havenclient.ui.screens.circles.overview import CirclesScreen
 from tests.circles.kit import AGREEMENT, CIRCLE, Person
+from tests.ui.circles.village import Village, hears, press, sees, sees_no_more, shown, until
+from tests.ui.house import open_app, settle, write
 
 
 def threads() -> set[str]:

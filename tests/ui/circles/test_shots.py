@@ -12,9 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-import house
 import pytest
-from circles.village import Seated, TownClock, Village
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
@@ -23,6 +21,8 @@ from havenclient.ui import Launch
 from havenclient.ui.app import HavenApp, Outcome
 from tests.circles.kit import CIRCLE, Connect
 from tests.relay.harness import Relay
+from tests.ui import house
+from tests.ui.circles.village import Seated, TownClock, Village
 
 NAMED = "https://relay.example.org"
 

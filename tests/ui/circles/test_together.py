@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from circles.village import Seated, Village, hears, press, sees, sees_no_more, shown, until
-from house import open_app, settle, write
-
-from circles.conftest import MakeVillage
 from havenclient.ui.screens.circles.overview import CirclesScreen
 from havenclient.ui.screens.circles.share import ShareScreen
 from havenclient.ui.widgets.editor import Editor
 from tests.circles.kit import CIRCLE, Person
+from tests.ui.circles.conftest import MakeVillage
+from tests.ui.circles.village import Seated, Village, hears, press, sees, sees_no_more, shown, until
+from tests.ui.house import open_app, settle, write
 
 
 def two(village: Village, *, host: str) -> Person:
@@ -248,11 +247,22 @@ async def test_hostile_words_and_names_are_only_letters(village: Village) -> Non
     async with open_app(village.where) as (app, pilot):
         await press(pilot, "f5")
         await sees(pilot, "[b]Night[/]")
-        for keys in (("enter",), ("escape", "up", "up", "space"), ("enter", "escape"), ("i",)):
+        first: tuple[tuple[str, ...], ...] = (
+            ("enter",),
+            ("escape", "up", "up", "space"),
+            ("enter", "escape"),
+            ("i",),
+        )
+        then: tuple[tuple[str, ...], ...] = (
+            ("escape", "m"),
+            ("escape", "v"),
+            ("escape", "escape", "g"),
+        )
+        for keys in first:
             await press(pilot, *keys)
             text = shown(app)
             assert "\x1b" not in text and "\x9b" not in text and "\u202e" not in text
-        for keys in (("escape", "m"), ("escape", "v"), ("escape", "escape", "g")):
+        for keys in then:
             await press(pilot, *keys)
             assert not app.crashed and app.session is not None
         assert not isinstance(app.screen, CirclesScreen)
@@ -266,9 +276,9 @@ def test_in_a_real_terminal_nothing_of_it_acts(village: Village) -> None:
     import sys
 
     import pexpect
-    from house import PASSPHRASE
 
     from havenclient.circles.service import Words
+    from tests.ui.house import PASSPHRASE
 
     people = {"tove": village.seated("tove"), "mara": village.person("mara")}
     mara = people["mara"]

@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-import house
 from textual.pilot import Pilot
 
 from havenclient import vault
@@ -26,6 +25,7 @@ from havenclient.ui import Launch
 from havenclient.ui.app import HavenApp, Outcome
 from havenclient.vault import Passphrase, Vault
 from tests.circles.kit import AGREEMENT, CIRCLE, Connect, Person, Town
+from tests.ui import house
 
 P = TypeVar("P", bound=Person)
 
