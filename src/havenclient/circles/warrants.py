@@ -1,4 +1,4 @@
-"""Removal by more than one person, judged from MLS state alone (docs/decisions/0030).
+"""Removal by more than one person, judged from MLS state alone (docs/decisions/0031).
 
 A warrant is a set of signatures by members, made with their MLS signature keys, over: this group,
 the key of the person concerned, and the epoch in which they signed. Whoever agrees to a removal

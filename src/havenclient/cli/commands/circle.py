@@ -112,7 +112,9 @@ def show(session: Session, name: str, as_json: bool) -> None:
 def show_circle(session: Session, both: Together, name: str, *, as_json: bool) -> None:
     view, people = both.circles.get(name), both.circles.people(name)
     if as_json:
-        session.out.json("circle", **as_plain(view), members=[asdict(one) for one in people])
+        helps = both.circles.moderating.who_helps(name) if view.people else ""
+        members = [asdict(one) for one in people]
+        session.out.json("circle", **as_plain(view), who_helps=helps, members=members)
         return
     out = session.out
     out.pair("circle", view.name)

@@ -116,7 +116,8 @@ def fold(
 @moderate.command()
 @circle_argument
 @click.argument("person", required=False, metavar="[PERSON]")
-@click.option("--hours", type=click.IntRange(1, 24), default=24, show_default=True)
+@click.option("--hours", type=click.IntRange(1, 24), default=24, show_default=True,
+              help="How long.")  # fmt: skip
 @because_option
 @pass_session
 def slow(session: Session, name: str, person: str | None, hours: int, reason: str) -> None:
