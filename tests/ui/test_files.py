@@ -145,7 +145,7 @@ async def test_an_unlock_takes_the_daily_copy_and_ends_what_rested_in_the_bin(
     home: Home, clock: StillClock
 ) -> None:
     where = home(filled=True)
-    async with open_app(where) as (app, pilot):
+    async with open_app(where) as (app, _):
         assert app.session is not None
         copies = app.session.ask_vault(lambda vault: len(vault.snapshots.list()))
         everything = app.session.ask(lambda journal: journal.find(Query(), limit=1)).rows
