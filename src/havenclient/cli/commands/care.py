@@ -120,9 +120,10 @@ def exercise(
         course = pacing.course(one, gentle=gentle, seconds=seconds) if one.paced else None
         session.out.json("exercise", **_whole(session, one), course=_course(course))
         return
-    from havenclient.care.boundaries import is_quiet
+    from havenclient.care.boundaries import Limits, is_quiet
 
-    hours = session.settings.boundaries.quiet_hours
+    # Without hours of one's own the domain's default holds for deep writing.
+    hours = session.settings.boundaries.quiet_hours or Limits().quiet_hours
     if not one.in_quiet_hours and is_quiet(hours, local_now(session)):
         raise SafetyRefusal("this one is not begun in quiet hours", "`haven care list` has others")
     session.out.line(one.title)

@@ -18,7 +18,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from havenclient.care import pacing
-from havenclient.care.boundaries import is_quiet
+from havenclient.care.boundaries import Limits, is_quiet
 from havenclient.care.library import exercise, said
 from havenclient.ui.screens.base import local_now
 from havenclient.ui.screens.care.base import CareScreen
@@ -93,7 +93,7 @@ class PlayerScreen(CareScreen):
 
     def action_go(self) -> None:
         one = self._exercise
-        hours = self.haven.settings.boundaries.quiet_hours or "22:00-07:00"
+        hours = self.haven.settings.boundaries.quiet_hours or Limits().quiet_hours
         if not one.in_quiet_hours and is_quiet(hours, local_now(self)):
             self.haven.say("This one is not begun in quiet hours. Something smaller fits better.")
             return
