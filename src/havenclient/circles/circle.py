@@ -144,7 +144,18 @@ class Circle:
 
     @property
     def people(self) -> tuple[Person, ...]:
-        return policy.people_of(self.group)
+        if not self.group.active:
+            return policy.people_of(self.group)
+        # Asked with every entry, and the same for a whole epoch, which its authenticator names
+        # (RFC 9420 §8.7). Only people are kept: a kept group would keep its ratchets alive.
+        epoch = self.group.epoch_authenticator
+        found = _people.get(epoch)
+        if found is None:
+            found = policy.people_of(self.group)
+            if len(_people) >= _EPOCHS:
+                _people.clear()
+            _people[epoch] = found
+        return found
 
     @property
     def me(self) -> Person:
@@ -177,6 +188,10 @@ class Circle:
 
     def in_trouble(self, trouble: Trouble) -> Circle:
         return replace(self, standing=Standing.READ_ONLY, trouble=trouble, staged=None)
+
+
+_EPOCHS = 32
+_people: dict[bytes, tuple[Person, ...]] = {}
 
 
 def person_urn(key: bytes) -> str:
