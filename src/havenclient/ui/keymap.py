@@ -43,6 +43,7 @@ _SHORT = {
     "escape": "esc",
     "question_mark": "?",
     "slash": "/",
+    "underscore": "_",
     "delete": "del",
     "backspace": "⌫",
     "left": "←",
