@@ -10,7 +10,6 @@ import pytest
 from tests.circles.kit import Town
 from tests.relay.harness import Relay
 
-
 # A town of tests founds more circles a minute than a small relay should let anybody found.
 UNHURRIED = {"HAVEN_RELAY_LIMITS_CREATIONS_PER_MINUTE": "0"}
 
