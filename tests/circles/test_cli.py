@@ -93,6 +93,11 @@ def test_from_invitation_to_removal(people: dict[str, Someone], shared_relay: Re
     seen = idris("read", CIRCLE).out
     assert "edited" in seen
     assert "with you: idris" in seen
+    number = "call me at 0170 1234567"
+    assert fails(mara, "say", CIRCLE, number) == ExitCode.REFUSED  # asked before it leaves
+    assert number not in idris("read", CIRCLE).out
+    mara("say", CIRCLE, number, "--anyway")
+    assert number in idris("read", CIRCLE).out
     mara("verify", CIRCLE, "idris")
     idris("sync")
     mara("sync")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from havenclient.care import leaks
 from havenclient.care.ask_list import AskList
-from havenclient.care.keeping import Boundaries
+from havenclient.care.keeping import NAME, Boundaries
 from havenclient.care.plan import Plan
 from havenclient.care.results import Results
 from havenclient.care.seams import Database
@@ -22,3 +23,14 @@ class Care:
         self.shelf = Shelf(db, clock)
         self.results = Results(db, clock)
         self.boundaries = Boundaries(db, clock)
+
+    def before_posting(self, text: str) -> tuple[str, ...]:
+        """What to ask the writer before these words leave: sentences, none where nothing was found.
+
+        Looked at on this device only, with her own list of names; a maybe, never a refusal.
+        """
+        found = leaks.look(text, self.boundaries.words(NAME))
+        sentences = list(dict.fromkeys(one.sentence for one in found))
+        if note := leaks.advice_note(text):
+            sentences.append(note)
+        return tuple(sentences)

@@ -187,7 +187,7 @@ class Clipboard:
 class Safety:
     country: str = _set(
         "",
-        "Two letters of the country whose help lines come first; empty asks the computer.",
+        "Two letters of the country whose help lines come first; empty shows no country.",
         pattern=r"|[A-Z]{2}",
         example="GB",
     )

@@ -105,6 +105,29 @@ async def test_sending_shows_what_waited(village: Village) -> None:
         await sees(pilot, "are you there?")
 
 
+async def test_what_tells_who_she_is_is_asked_about_once(village: Village) -> None:
+    seat(village, "mara", "tove")
+    mara = person(village, "mara")
+    village.seat()
+    async with open_app(village.where) as (app, pilot):
+        await press(pilot, "f5", "enter")
+        await sees(pilot, "To Night Walkers")
+        await write(pilot, "write to tove at tove@example.org")
+        await press(pilot, "ctrl+j")
+        await sees(pilot, "There may be a mail address in it.")
+        mara.sync()
+        assert mara.texts() == []
+        assert app.screen.query_one(Composer).text
+        await press(pilot, "ctrl+j")
+        await sees_no_more(pilot, "There may be a mail address")
+
+        def came() -> bool:
+            mara.sync()
+            return mara.texts() == ["write to tove at tove@example.org"]
+
+        await until(pilot, came, "the message, sent as it is")
+
+
 async def test_folded_messages_open_by_choice_and_are_never_quoted(village: Village) -> None:
     seat(village, "mara", "tove")
     mara = person(village, "mara")

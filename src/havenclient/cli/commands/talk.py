@@ -19,8 +19,8 @@ from havenclient.cli.options import (
 )
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import text_from_argument, text_from_stdin
-from havenclient.cli.together import together
-from havenclient.errors import ExitCode, StorageError, UsageError
+from havenclient.cli.together import Together, together
+from havenclient.errors import ExitCode, SafetyRefusal, StorageError, UsageError
 
 if TYPE_CHECKING:
     from havenclient.circles.views import MessageView
@@ -42,6 +42,7 @@ SOURCES = ("mine", "read", "professional", "not-sure")
               help="Where advice is from: mine, read, professional, not-sure.")  # fmt: skip
 @click.option("--link", metavar="LINK", help="Where you read it.")
 @click.option("--file", "attached", metavar="FILE", help="With a file, up to 8 MiB.")
+@click.option("--anyway", is_flag=True, help="Send it whatever the look before sending found.")
 @click.option("--hold", is_flag=True, help="Keep it back; `haven sync --release` sends it.")
 @json_option
 @pass_session
@@ -56,9 +57,14 @@ def say(
     link: str | None,
     attached: str | None,
     hold: bool,
+    anyway: bool,
     as_json: bool,
 ) -> None:
-    """Say something in a circle. - reads it from standard input."""
+    """Say something in a circle. - reads it from standard input.
+
+    Before it leaves, Haven looks, on this computer only, for what could tell who you are (a mail
+    address, a phone number, a name of your own list) and asks. --anyway sends it as it is.
+    """
     from havenclient.circles.content import Kind, Source
     from havenclient.circles.service import Words
 
@@ -75,6 +81,12 @@ def say(
         reply_to=reply,
     )
     with together(session) as both:
+        if not anyway and (doubts := _doubts(session, both, said)):
+            raise SafetyRefusal(
+                doubts[0][:1].lower() + doubts[0][1:].rstrip("."),
+                *doubts[1:],
+                "nothing was sent; --anyway sends it as it is",
+            )
         if reply is not None and (hint := both.circles.reply_hint(name, reply, words.kind)):
             session.out.say(f"haven: {hint}")
         if attached is not None:
@@ -91,6 +103,18 @@ def say(
     else:
         session.out.line(str(number))
         session.out.say(f"haven: {view.state}")
+
+
+def _doubts(session: Session, both: Together, text: str) -> tuple[str, ...]:
+    """What could tell who she is; a line about advice is only said, it holds nothing up."""
+    from havenclient.care import leaks
+    from havenclient.care.service import Care
+
+    found = Care(both.circles.book.db, session.clock).before_posting(text)
+    advice = leaks.advice_note(text)
+    if advice:
+        session.out.say(f"haven: {advice}")
+    return tuple(sentence for sentence in found if sentence != advice)
 
 
 def _content(path: Path) -> bytes:

@@ -50,6 +50,13 @@ class Shown:
     new: int
 
 
+def before_posting(circles: Circles, text: str) -> tuple[str, ...]:
+    """The look before words leave (care.leaks): on this computer only, a maybe, never a refusal."""
+    from havenclient.care.service import Care
+
+    return Care(circles.book.db, circles.book.clock).before_posting(text)
+
+
 class ConversationScreen(MessageDeeds[Shown]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "write", "Write", id="talk.write"),
@@ -89,6 +96,7 @@ class ConversationScreen(MessageDeeds[Shown]):
         self._waiting = 0
         self._dirty = False
         self._sending = False
+        self._looked_at = ""
         self._show_quiet = False
 
     def body(self) -> ComposeResult:
@@ -332,6 +340,27 @@ class ConversationScreen(MessageDeeds[Shown]):
         if self._sending or composer.read_only:
             return
         self._sending = True
+        if text == self._looked_at:
+            self._send(text)
+        else:
+            self.desk.ask(
+                lambda circles: before_posting(circles, text),
+                lambda doubts: self._looked(text, doubts),
+                group="look",
+                failed=self._not_said,
+            )
+
+    def _looked(self, text: str, doubts: tuple[str, ...]) -> None:
+        """Something could tell who she is: asked once; ^j again sends it as it is."""
+        if not doubts:
+            self._send(text)
+            return
+        self._sending = False
+        self._looked_at = text
+        self.haven.say(doubts[0], "^j again sends it as it is")
+
+    def _send(self, text: str) -> None:
+        self._looked_at = ""
         self.desk.wish(self.spoken(text), self._said, group="say", failed=self._not_said)
 
     def _said(self, _: object) -> None:
