@@ -39,6 +39,8 @@ class Book:
         self.vault = vault
         self.clock = clock
         self.random = random
+        self.ladders: dict[int, tuple[bytes, object]] = {}
+        """Decoded moderation ladders beside the bytes they came from (`conduct.py`)."""
         self._states: dict[int, Circle] = {}
         self._lock = threading.RLock()
 

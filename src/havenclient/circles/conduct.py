@@ -45,14 +45,22 @@ class Taken:
 
 def ladder_of(book: Book, no: int) -> Ladder:
     row = book.db.one("SELECT state FROM circle_ladder WHERE circle=?", (no,))
-    return Ladder() if row is None else ladder_store.load(bytes(row[0]))
+    if row is None:
+        return Ladder()
+    raw = bytes(row[0])
+    kept, ladder = book.ladders.get(no, (b"", None))
+    # Decoded once a change, not once a message; held against the row, so a step that was undone
+    # leaves nothing behind.
+    if kept != raw or not isinstance(ladder, Ladder):
+        ladder = ladder_store.load(raw)
+        book.ladders[no] = (raw, ladder)
+    return ladder
 
 
 def keep(book: Book, no: int, ladder: Ladder) -> None:
-    book.db.execute(
-        "INSERT OR REPLACE INTO circle_ladder(circle, state) VALUES (?,?)",
-        (no, ladder_store.dump(ladder)),
-    )
+    raw = ladder_store.dump(ladder)
+    book.db.execute("INSERT OR REPLACE INTO circle_ladder(circle, state) VALUES (?,?)", (no, raw))
+    book.ladders[no] = (raw, ladder)
 
 
 def adopt(book: Book, no: int, circle: Circle) -> None:
