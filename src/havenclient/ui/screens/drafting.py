@@ -46,6 +46,7 @@ class DraftingScreen(HavenScreen):
         """Called by the screen once it is mounted."""
         self.set_interval(self.haven.settings.writing.autosave_seconds, self.keep_draft)
         self.set_interval(1.0, self._tell_status)
+        self.call_after_refresh(self._tell_status)  # at once, not a second later
 
     def touched(self) -> None:
         self._dirty = True
