@@ -309,7 +309,7 @@ def test_in_a_real_terminal_nothing_of_it_acts(village: Village) -> None:
     child.logfile_read = Log()
     child.expect("Passphrase")
     child.send(PASSPHRASE + "\r")
-    child.expect("On this day")
+    child.expect("How are you, really")
     child.send("\x1b[15~")  # F5
     child.expect("Night Walkers")
     child.send("\r")
