@@ -293,7 +293,9 @@ def test_in_a_real_terminal_nothing_of_it_acts(village: Village) -> None:
     child = pexpect.spawn(
         sys.executable,
         ["-m", "havenclient"],
-        env=os.environ | {"HAVEN_HOME": str(home), "TERM": "xterm-256color"},
+        # COLUMNS and LINES of whoever runs the tests would overrule the terminal's own size.
+        env=os.environ
+        | {"HAVEN_HOME": str(home), "TERM": "xterm-256color", "COLUMNS": "120", "LINES": "36"},
         dimensions=(36, 120),
         timeout=30,
     )
