@@ -123,7 +123,7 @@ async def test_what_tells_who_she_is_is_asked_about_once(village: Village) -> No
 
         def came() -> bool:
             mara.sync()
-            return mara.texts() == ["write to tove at tove@example.org"]
+            return bool(mara.texts() == ["write to tove at tove@example.org"])
 
         await until(pilot, came, "the message, sent as it is")
 
