@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from havenclient.care import leaks
 from havenclient.care.ask_list import AskList
 from havenclient.care.keeping import NAME, Boundaries
@@ -11,6 +13,13 @@ from havenclient.care.seams import Database
 from havenclient.care.shelf import Shelf
 from havenclient.care.support_map import SupportMap
 from havenclient.seams import Clock
+
+
+class Look(NamedTuple):
+    doubts: tuple[str, ...]
+    """Sentences on what could tell who she is; none where nothing was found."""
+    advice: str
+    """One gentle line where the words sound like advice; empty otherwise."""
 
 
 class Care:
@@ -24,13 +33,11 @@ class Care:
         self.results = Results(db, clock)
         self.boundaries = Boundaries(db, clock)
 
-    def before_posting(self, text: str) -> tuple[str, ...]:
-        """What to ask the writer before these words leave: sentences, none where nothing was found.
+    def before_posting(self, text: str) -> Look:
+        """What to ask the writer before these words leave.
 
         Looked at on this device only, with her own list of names; a maybe, never a refusal.
         """
         found = leaks.look(text, self.boundaries.words(NAME))
-        sentences = list(dict.fromkeys(one.sentence for one in found))
-        if note := leaks.advice_note(text):
-            sentences.append(note)
-        return tuple(sentences)
+        sentences = tuple(dict.fromkeys(one.sentence for one in found))
+        return Look(sentences, leaks.advice_note(text))

@@ -107,14 +107,12 @@ def say(
 
 def _doubts(session: Session, both: Together, text: str) -> tuple[str, ...]:
     """What could tell who she is; a line about advice is only said, it holds nothing up."""
-    from havenclient.care import leaks
     from havenclient.care.service import Care
 
-    found = Care(both.circles.book.db, session.clock).before_posting(text)
-    advice = leaks.advice_note(text)
-    if advice:
-        session.out.say(f"haven: {advice}")
-    return tuple(sentence for sentence in found if sentence != advice)
+    look = Care(both.circles.book.db, session.clock).before_posting(text)
+    if look.advice:
+        session.out.say(f"haven: {look.advice}")
+    return look.doubts
 
 
 def _content(path: Path) -> bytes:

@@ -54,7 +54,8 @@ def before_posting(circles: Circles, text: str) -> tuple[str, ...]:
     """The look before words leave (care.leaks): on this computer only, a maybe, never a refusal."""
     from havenclient.care.service import Care
 
-    return Care(circles.book.db, circles.book.clock).before_posting(text)
+    look = Care(circles.book.db, circles.book.clock).before_posting(text)
+    return (*look.doubts, look.advice) if look.advice else look.doubts
 
 
 class ConversationScreen(MessageDeeds[Shown]):
