@@ -16,9 +16,15 @@ from havenclient.ui import Launch
 from havenclient.ui.app import HavenApp, Outcome
 from tests.ui.house import NARROW, PASSPHRASE, WIDE, settle, write
 from tests.ui.scenes import SCENES, Scene
+from tests.ui.stillness import stand_still
 
 Home = Callable[..., Launch]
 pytestmark = pytest.mark.skipif("NO_COLOR" in os.environ, reason="the pictures have colours")
+
+
+@pytest.fixture(autouse=True)
+def _still(monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_still(monkeypatch)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["120x36", "80x24"])

@@ -23,6 +23,7 @@ from tests.circles.kit import CIRCLE, Connect
 from tests.relay.harness import Relay
 from tests.ui import house
 from tests.ui.circles.village import Seated, TownClock, Village
+from tests.ui.stillness import stand_still
 
 NAMED = "https://relay.example.org"
 
@@ -142,6 +143,11 @@ def play(keys: tuple[str, ...]) -> Callable[[Pilot[Outcome]], object]:
         await pilot.pause()
 
     return run
+
+
+@pytest.fixture(autouse=True)
+def _still(monkeypatch: pytest.MonkeyPatch) -> None:
+    stand_still(monkeypatch)
 
 
 @pytest.mark.parametrize("size", [house.WIDE, house.NARROW], ids=["wide", "narrow"])
