@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from havenclient.care import boundaries, fold
+from havenclient.care import boundaries
 from havenclient.care.boundaries import Feeling, Limits, PauseLength, Reading
 from havenclient.care.keeping import NAME, TOPIC
 from havenclient.care.service import Care
@@ -168,24 +168,6 @@ def test_loosening_waits_only_if_the_person_chose_that(care: Care, clock: StillC
 
 
 # --- topics ---------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("topic", "text", "found"),
-    [
-        ("loss", "A note about Loss.", True),
-        ("loss", "so many losses", True),
-        ("loss", "the glossy floss", False),
-        ("Müller", "frau MULLER kam", True),
-        ("hospital", "hospitality", False),
-        ("eating out", "We were  eating\nout again", True),
-        ("猫", "私の猫です", True),
-        ("", "anything", False),
-        ("c++ (old)", "about c++ (old) code", True),
-    ],
-)
-def test_topics_match_whole_words(topic: str, text: str, found: bool) -> None:
-    assert (fold.topic_in([topic], None, text) is not None) is found
 
 
 def test_topics_are_matched_in_notes_too(care: Care) -> None:

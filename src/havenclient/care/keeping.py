@@ -12,13 +12,17 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from havenclient.care import boundaries, fold
+from havenclient import topics
+from havenclient.care import boundaries
 from havenclient.care.boundaries import Feeling, Limits
 from havenclient.care.seams import Database, micros, moment
 from havenclient.errors import UsageError
 from havenclient.seams import Clock
+from havenclient.text import safe_line
 
 MAX_WORD = 200
+MAX_WORDS = 100
+"""Of a kind: each is looked for in every message that is shown."""
 TOPIC, NAME = "topic", "name"
 
 
@@ -122,24 +126,28 @@ class Boundaries:
         return tuple(text for (text,) in rows)
 
     def add_word(self, kind: str, text: str) -> None:
-        text = " ".join(text.split())
+        text = safe_line(" ".join(text.split()), limit=MAX_WORD + 1)
         if not text or len(text) > MAX_WORD:
             raise UsageError("a word for the list has 1 to 200 characters")
+        if not topics.findable(text):
+            raise UsageError("a word for the list has letters or numbers")
+        if len(self.words(kind)) >= MAX_WORDS:
+            raise UsageError(f"the list holds {MAX_WORDS} words at most")
         self._db.execute(
             "INSERT OR REPLACE INTO care_word(kind, key, text) VALUES (?, ?, ?)",
-            (kind, fold.key(text), text),
+            (kind, topics.key(text), text),
         )
 
     def drop_word(self, kind: str, text: str) -> bool:
         """Whether it was there."""
-        where = (kind, fold.key(text))
+        where = (kind, topics.key(text))
         found = self._db.one("SELECT 1 FROM care_word WHERE kind = ? AND key = ?", where)
         self._db.execute("DELETE FROM care_word WHERE kind = ? AND key = ?", where)
         return found is not None
 
     def folded(self, *texts: str | None) -> str | None:
         """The topic of mine that one of `texts` holds, or None."""
-        return fold.topic_in(self.words(TOPIC), *texts)
+        return next(iter(topics.matching(self.words(TOPIC), *texts)), None)
 
     # --- visits -----------------------------------------------------------------------------------
 

@@ -11,8 +11,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from havenclient.care import fold
 from havenclient.care.library import raw, said
+from havenclient.letters import fold
+from havenclient.topics import key
 
 MAX_LOOK = 50_000
 """Characters looked at; a longer post is cut for the look, not for sending."""
@@ -75,9 +76,10 @@ def look(text: str, names: Iterable[str] = ()) -> tuple[Finding, ...]:
     for hit in _PHONE.finditer(undated):
         if not _inside(hit.span(), found):
             found.append(Finding("phone", *hit.span()))
+    words = f" {fold(text)} "
     for name in names:
-        word = fold.key(name)
-        if word and fold.holds(fold.key(text), word):
+        # Whole words: "Ann" is not in "annoyed"; a plural ("the Smiths") is still the name.
+        if (word := fold(name)) and (f" {word} " in words or f" {word}s " in words):
             start = text.casefold().find(name.casefold())
             found.append(Finding("name", max(0, start), max(0, start) + len(name)))
     return tuple(sorted(found, key=lambda one: one.start))
@@ -92,7 +94,7 @@ def advice_note(text: str) -> str:
     or supplements; "" otherwise. Speaking of one's own life is not advice."""
     words = raw("words.toml")["advice"]
     for sentence in re.split(r"[.!?\n]+", text[:MAX_LOOK]):
-        line = fold.key(sentence.replace("’", "'"))
+        line = key(sentence.replace("’", "'"))
         if _TO_A_DOCTOR.search(line) or not any(
             re.search(rf"(?<!\w){re.escape(one)}(?!\w)", line) for one in words["telling"]
         ):

@@ -7,28 +7,19 @@ nothing to leak. `Circles.messages` folds before anything leaves the room; openi
 its own. Own messages are never folded.
 
 The reader's topics lie in the vault (`care_word`, kind "topic"), are compared on this device only
-and never travel.
+(`havenclient.topics`, one rule for every view) and never travel.
 
 Never: a judgement of anybody's words, and nothing that the author could notice.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Container, Sequence
 from dataclasses import replace
 
 from havenclient.circles.views import MessageView
-from havenclient.errors import UsageError
-from havenclient.text import safe_line
+from havenclient.topics import matching
 from havenclient.vault import Database
-
-MAX_TOPICS = 100
-MAX_TOPIC = 60
-_SPACELESS = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
-)
 
 NOTHING: frozenset[int] = frozenset()
 
@@ -66,8 +57,7 @@ def fold(
 
 
 def _because(view: MessageView, topics: Sequence[str]) -> str:
-    names = " ".join(a.name for a in view.attachments)
-    found = matching(topics, f"{view.note or ''}\n{view.text}\n{names}")
+    found = matching(topics, view.note, view.text, *(a.name for a in view.attachments))
     parts = []
     if view.note is not None:
         by = f" (by {view.note_by})" if view.note_by else ""
@@ -79,45 +69,6 @@ def _because(view: MessageView, topics: Sequence[str]) -> str:
     return "  ".join(parts)
 
 
-def matching(topics: Sequence[str], text: str) -> list[str]:
-    """The topics that begin a word of `text`; in scripts without spaces, that stand anywhere."""
-    plain = key(text)
-    words = " " + "".join(c if c.isalnum() else " " for c in plain)
-    return [t for t in topics if _stands(key(t), words, plain)]
-
-
-def _stands(topic: str, words: str, plain: str) -> bool:
-    if _SPACELESS.search(topic):
-        return topic in plain
-    return bool(topic) and f" {topic}" in words
-
-
-def key(text: str) -> str:
-    """How words are compared: without case, accents and doubled spaces."""
-    parts = unicodedata.normalize("NFKD", text.casefold())
-    bare = "".join(c for c in parts if not unicodedata.combining(c))
-    return " ".join(unicodedata.normalize("NFC", bare).split())
-
-
-# --- the reader's own list ------------------------------------------------------------------------
-
-
 def topics(db: Database) -> list[str]:
+    """The reader's own list, which care keeps."""
     return [str(t) for (t,) in db.execute("SELECT text FROM care_word WHERE kind='topic'")]
-
-
-def add_topic(db: Database, text: str) -> None:
-    """Raises UsageError for something that could not be found again."""
-    words = safe_line(text.strip(), limit=MAX_TOPIC)
-    if not key(words):
-        raise UsageError("a topic has letters or numbers")
-    if len(topics(db)) >= MAX_TOPICS:
-        raise UsageError(f"at most {MAX_TOPICS} topics are kept")
-    db.execute(
-        "INSERT OR REPLACE INTO care_word(kind, key, text) VALUES ('topic', ?, ?)",
-        (key(words), words),
-    )
-
-
-def drop_topic(db: Database, text: str) -> None:
-    db.execute("DELETE FROM care_word WHERE kind='topic' AND key=?", (key(text),))

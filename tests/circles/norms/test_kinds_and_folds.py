@@ -7,7 +7,8 @@ from dataclasses import asdict
 
 import pytest
 
-from havenclient.circles import cards, folding, kinds
+from havenclient.care.service import Care
+from havenclient.circles import cards, kinds
 from havenclient.circles.content import Kind, Source
 from havenclient.errors import UsageError
 from tests.circles.kit import CIRCLE, Person, Town
@@ -108,26 +109,11 @@ def test_topics_of_the_reader_fold_words_that_carry_no_note(town: Town) -> None:
     mara.sync()
     idris.sync()
     assert MARKER in views_of(idris)
-    folding.add_topic(idris.vault.db, "fasting")
+    hers = Care(idris.vault.db, idris.clock).boundaries
+    hers.add_word("topic", "fasting")
     assert MARKER not in views_of(idris)
     folded = [m for m in idris.circles.messages(CIRCLE) if m.folded]
     assert [m.folded_because for m in folded] == ["Folded because you asked for: fasting."]
     assert MARKER in views_of(mara)
-    folding.drop_topic(idris.vault.db, "FASTING")
+    hers.drop_word("topic", "FASTING")
     assert MARKER in views_of(idris)
-
-
-@pytest.mark.parametrize(
-    ("topic", "text", "found"),
-    [
-        ("loss", "a great loss", True),
-        ("loss", "Losses of many kinds", True),
-        ("loss", "the glossary", False),
-        ("café", "in the cafe", True),
-        ("eating less", "about eating\nless", True),
-        ("喪失", "大きな喪失の話", True),
-        ("loss", "", False),
-    ],
-)
-def test_topics_are_found_at_the_beginning_of_words(topic: str, text: str, found: bool) -> None:
-    assert folding.matching([topic], text) == ([topic] if found else [])
