@@ -1,0 +1,87 @@
+"""What may be shown now: the horizon of a conversation. Pure decisions, no widget, no clock.
+
+While a person writes, and in quiet hours, what others say stays below the horizon and is counted,
+so that one calm line can say how many wait. Own words and Haven's own lines never wait; older pages
+that somebody turned to are not held back either.
+
+Owns: what waits, and where the line "new since" stands. Never: a message's words, or a limit of its
+own (the caller says when it is quiet and whether somebody writes).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from havenclient.circles.views import MessageView
+
+
+@dataclass(slots=True)
+class Horizon:
+    newest: int = 0
+    """The newest row that was shown at the newest end."""
+    waiting: int = 0
+    """How many of others' messages wait, as of the last `within`."""
+    line: int | None = None
+    """Row up to which others' messages are shown while the person writes."""
+    anyway: bool = False
+    """She asked to see what waits, quiet hours or not."""
+    new_from: int | None = None
+    """Row of the first message since the last visit here."""
+    new_since: int | None = None
+    """Unix seconds of the last message before it."""
+
+    def began_writing(self) -> None:
+        """From now on nothing moves below her hands."""
+        if self.line is None:
+            self.line = self.newest
+
+    def show_all(self) -> None:
+        """She wants to see what waits; what comes after it waits again while she writes on."""
+        self.anyway = True
+        self.line = None
+
+    def within(
+        self, views: list[MessageView], *, writing: bool, quiet_since: int | None
+    ) -> list[MessageView]:
+        """Those of the newest page that may be shown. `quiet_since`: unix seconds at which quiet
+        hours began, None outside them."""
+        since = None if self.anyway else quiet_since
+        if not writing:
+            self.line = None
+        line = self.line
+
+        def waits(view: MessageView) -> bool:
+            if view.mine or view.kind != "message":
+                return False
+            if line is not None and view.no > line:
+                return True
+            return since is not None and view.at >= since and view.no > self.newest
+
+        self.waiting = sum(waits(view) for view in views)
+        return [view for view in views if not waits(view)]
+
+    def mark_new(self, views: Sequence[MessageView], new: int, *, first: bool) -> None:
+        """Where the line "new since" stands: before what came since the last visit here."""
+        if not new or (not first and self.new_from is not None):
+            return
+        theirs = [n for n, view in enumerate(views) if view.kind == "message" and not view.mine]
+        fresh = theirs[-max(0, new - self.waiting) :] if new > self.waiting else []
+        if fresh:
+            self.new_from = views[fresh[0]].no
+            self.new_since = views[fresh[0] - 1].at if fresh[0] else None
+
+    def shown(self, views: Sequence[MessageView], *, writing: bool) -> None:
+        """These stand at the newest end now."""
+        self.newest = max((view.no for view in views), default=0)
+        if writing:
+            self.began_writing()
+
+    def held_words(self, quiet_until: str) -> str:
+        """`quiet_until`: the time of day until which it is quiet; empty outside quiet hours."""
+        if quiet_until and not self.anyway:
+            count = "1 message" if self.waiting == 1 else f"{self.waiting} messages"
+            return f"{count} until {quiet_until}"
+        return f"{self.waiting} came while you wrote"
