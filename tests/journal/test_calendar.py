@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from havenclient.errors import UsageError
-from havenclient.journal import Journal
+from havenclient.journal import Journal, Query
 from havenclient.journal.records import Entry
+from havenclient.vault import Vault
 from tests.journal.kit import HandClock, SeededRandom, make_vault
 
 
@@ -82,6 +83,18 @@ def test_on_this_day_shows_earlier_years_newest_first(journal: Journal) -> None:
             put(journal, date(year, 11, day))
     found = journal.on_this_day(date(2026, 11, 22))
     assert [row.title for row in found] == ["2024-11-22", "2023-11-22", "2021-11-22"]
+
+
+def test_what_comes_unasked_is_folded_by_my_own_topics(journal: Journal, vault: Vault) -> None:
+    at = datetime(2024, 11, 22, 12, tzinfo=UTC)
+    journal.add("The flat\n\nSo many losses in one year.", written_at=at)
+    vault.db.execute("INSERT INTO care_word(kind, key, text) VALUES ('topic', 'loss', 'loss')")
+    (row,) = journal.on_this_day(date(2026, 11, 22))
+    assert (row.title, row.excerpt, row.note) == ("", "", "my topic loss")
+    (asked,) = journal.on_this_day(date(2026, 11, 22), reveal=True)
+    assert "The flat" in asked.title + asked.excerpt
+    (sought,) = journal.find(Query(words=("losses",))).rows
+    assert sought.excerpt, "what I look for by its words is not hidden from me"
 
 
 def test_the_leap_day_is_not_forgotten(journal: Journal) -> None:

@@ -25,6 +25,7 @@ from havenclient.journal.excerpt import Hits, beginning
 from havenclient.journal.normalise import META, fold, phrase, takes_prefix, terms
 from havenclient.journal.records import Order, Page, Query, Summary
 from havenclient.journal.store import Store
+from havenclient.topics import matching
 
 LOOK_FIRST = 300
 MAX_WORDS = 64
@@ -287,8 +288,14 @@ class Finder:
     # --- rows for lists --------------------------------------------------------------------------
 
     def summaries(
-        self, slots: Sequence[int], *, hits: Hits | None = None, reveal: bool = False
+        self,
+        slots: Sequence[int],
+        *,
+        hits: Hits | None = None,
+        reveal: bool = False,
+        topics: Sequence[str] = (),
     ) -> tuple[Summary, ...]:
+        """`topics` fold a row as a note does: for views that nobody asked for by its words."""
         rows: dict[int, Summary] = {}
         for start in range(0, len(slots), 500):
             part = slots[start : start + 500]
@@ -297,12 +304,16 @@ class Finder:
                 f"SELECT {SUMMARY}, v.body FROM entry e{JOINS} WHERE e.slot IN ({marks})",  # noqa: S608
                 part,
             ):
-                rows[row[0]] = _summary(row[1:], hits, reveal=reveal)
+                rows[row[0]] = _summary(row[1:], hits, topics, reveal=reveal)
         return tuple(rows[slot] for slot in slots)
 
 
-def _summary(row: tuple[Any, ...], hits: Hits | None, *, reveal: bool) -> Summary:
+def _summary(
+    row: tuple[Any, ...], hits: Hits | None, topics: Sequence[str], *, reveal: bool
+) -> Summary:
     entry_id, journal, written, offset, title, mood, tags, note, starred, words, files, body = row
+    if note is None and (found := matching(topics, title, body, tags)):
+        note = f"my topic {', '.join(found)}"
     excerpt: str = ""
     marks: tuple[tuple[int, int], ...] = ()
     if note is not None and not reveal:

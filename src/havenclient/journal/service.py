@@ -298,12 +298,17 @@ class Journal:
     # --- looking back ----------------------------------------------------------------------------
 
     def on_this_day(self, day: date, *, reveal: bool = False) -> list[Summary]:
-        """Entries of the same day in earlier years, newest first (29 February on leap days)."""
+        """Entries of the same day in earlier years, newest first (29 February on leap days).
+
+        They come unasked, so the person's own topics fold them as a content note does.
+        """
         from havenclient.journal import calendar
 
         days = calendar.same_days(self._db, day)
         slots = calendar.slots_on(self._db, days) if days else []
-        return list(self._finder.summaries(slots, reveal=reveal))
+        rows = self._db.execute("SELECT text FROM care_word WHERE kind = 'topic'")
+        topics = () if reveal else tuple(text for (text,) in rows)
+        return list(self._finder.summaries(slots, reveal=reveal, topics=topics))
 
     def day(self, day: date, *, reveal: bool = False) -> list[Summary]:
         """The entries of one day, oldest first."""
