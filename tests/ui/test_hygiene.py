@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import havenclient.ui
-from havenclient.ui.launch import drop_textual_environment, replacement
+from havenclient.ui.running import drop_textual_environment, replacement
 
 UI = Path(havenclient.ui.__file__).parent
 
@@ -36,7 +36,7 @@ def test_textual_variables_are_dropped_before_textual_is_loaded() -> None:
     """TEXTUAL_LOG would write every key typed, passwords too, to a file."""
     code = (
         "import os, sys\n"
-        "from havenclient.ui.launch import drop_textual_environment\n"
+        "from havenclient.ui.running import drop_textual_environment\n"
         "assert 'textual' not in sys.modules\n"
         "drop_textual_environment(os.environ)\n"
         "import textual.constants as c\n"

@@ -6,6 +6,7 @@ no rule that the command line would lack.
 
 from __future__ import annotations
 
-from havenclient.ui.launch import Launch, run
+from havenclient.ui.launch import Launch
+from havenclient.ui.running import run
 
 __all__ = ["Launch", "run"]

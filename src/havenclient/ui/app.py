@@ -24,7 +24,7 @@ from havenclient.errors import UsageError
 from havenclient.ui import circles_session, commands, keymap, rooms, theme
 from havenclient.ui.keeper import Keeper
 from havenclient.ui.launch import Launch
-from havenclient.ui.screens.cover import TooSmallScreen
+from havenclient.ui.screens.cover import SMALLEST, TooSmallScreen
 from havenclient.ui.screens.helps import HelpScreen
 from havenclient.ui.screens.safety import SafetyScreen
 from havenclient.ui.session import Session, has_vault
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ["HavenApp", "Outcome"]
 
-SMALLEST = (60, 18)
 # All at once: a stylesheet that comes later makes Textual read all of them and style every widget
 # again (0.2 s on the way to each room).
 STYLESHEETS: list[str | PurePath] = [

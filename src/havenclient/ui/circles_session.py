@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from havenclient.sync.client import Route
     from havenclient.sync.engine import Engine
     from havenclient.sync.live import Changed, Live
-    from havenclient.ui.app import HavenApp
+    from havenclient.ui.haven import Haven
     from havenclient.ui.session import Session
     from havenclient.vault import Vault
 
@@ -48,7 +48,7 @@ class Desk:
     """Lives from the first look at circles until the lock. Belongs to the app's thread, except
     where a method says otherwise."""
 
-    def __init__(self, haven: HavenApp, session: Session, vault: Vault) -> None:
+    def __init__(self, haven: Haven, session: Session, vault: Vault) -> None:
         from havenclient.circles.service import Circles
 
         self._haven = haven
@@ -262,7 +262,7 @@ class Desk:
         return self.spent_minutes() >= most
 
 
-def desk(haven: HavenApp) -> Desk:
+def desk(haven: Haven) -> Desk:
     """The session's desk; made when it is asked for first. Raises LockedError."""
     session = haven.session
     if session is None:
@@ -274,7 +274,7 @@ def desk(haven: HavenApp) -> Desk:
     return cast("Desk", made)
 
 
-def begin(haven: HavenApp) -> None:
+def begin(haven: Haven) -> None:
     """After unlocking: a person who has circles or invites is in touch again. Others load nothing
     of circles, and no relay is asked."""
     session = haven.session

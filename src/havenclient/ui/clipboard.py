@@ -8,16 +8,28 @@ may still keep a copy: the settings say so.
 from __future__ import annotations
 
 import base64
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from textual.timer import Timer
 
-    from havenclient.ui.workbench import Workbench
+    from havenclient.config import Settings
+
+
+class Terminal(Protocol):
+    """The App, as far as a clipboard needs one."""
+
+    settings: Settings
+    _clipboard: str
+
+    def say(self, sentence: str, keys: str = "") -> None: ...
+    def set_timer(self, delay: float, callback: Callable[[], None]) -> Timer: ...
+    def write_to_terminal(self, text: str) -> None: ...
 
 
 class Clipboard:
-    def __init__(self, app: Workbench) -> None:
+    def __init__(self, app: Terminal) -> None:
         self._app = app
         self._timer: Timer | None = None
 

@@ -13,7 +13,7 @@ from havenclient.ui.flows import begin
 from havenclient.ui.screens.base import HavenScreen
 
 if TYPE_CHECKING:
-    from havenclient.ui.app import HavenApp
+    from havenclient.ui.haven import Haven
 
 
 _PAGES = (
@@ -24,7 +24,7 @@ _PAGES = (
 )
 
 
-def offered(app: HavenApp, screen: Screen[Any]) -> Iterator[SystemCommand]:
+def offered(app: Haven, screen: Screen[Any]) -> Iterator[SystemCommand]:
     for room in rooms.ROOMS:
         yield SystemCommand(
             f"Go to {room.label}", "A room of Haven", lambda name=room.name: app.action_go(name)

@@ -12,7 +12,7 @@ import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from textual.message import Message
 
@@ -20,9 +20,18 @@ from havenclient.errors import HavenError
 from havenclient.vault.work import Stopped
 
 if TYPE_CHECKING:
-    from havenclient.ui.workbench import Workbench
+    from havenclient.ui.session import Session
 
 T = TypeVar("T")
+
+
+class Speaker(Protocol):
+    """Whose jobs they are: they end in a message, and an error in one sentence."""
+
+    session: Session | None
+
+    def post_message(self, message: Message) -> bool: ...
+    def say_error(self, error: HavenError) -> None: ...
 
 
 class JobWork:
@@ -71,7 +80,7 @@ class Job(Generic[T]):
 class Jobs:
     """Starts jobs and judges their results. Everything but `post` belongs to the app's thread."""
 
-    def __init__(self, app: Workbench) -> None:
+    def __init__(self, app: Speaker) -> None:
         self._app = app
         self._numbers = itertools.count(1)
         self._running: dict[int, Job[Any]] = {}

@@ -2,7 +2,7 @@
 
 Theory of operation. Cover puts an opaque modal on top of whatever is shown; keys and text stay in
 memory. Lock forgets: it keeps the drafts, closes the vault, blanks every text field, undo history
-and clipboard, and ends the app with `Outcome.LOCK`, upon which `launch.run` replaces the process
+and clipboard, and ends the app with `Outcome.LOCK`, upon which `running.run` replaces the process
 (the one wipe that Python can honestly do). What leads there: a key, time without a key, a computer
 that slept, `haven lock` from elsewhere (a file), SIGTERM and SIGHUP (keep, close and end).
 """

@@ -16,7 +16,7 @@ from havenclient.ui.widgets.bars import KeyBar, QuietLine, TopBar, WorkLine
 
 if TYPE_CHECKING:
     from havenclient.journal import Draft
-    from havenclient.ui.app import HavenApp
+    from havenclient.ui.haven import Haven
 
 PaletteItem = tuple[str, str, Callable[[], object]]
 
@@ -32,8 +32,8 @@ class HavenScreen(Screen[None]):
     RIGHT: tuple[tuple[str, str], ...] = (("f2", "Safety"), ("ctrl+p", "Palette"))
 
     @property
-    def haven(self) -> HavenApp:
-        return cast("HavenApp", self.app)
+    def haven(self) -> Haven:
+        return cast("Haven", self.app)
 
     def compose(self) -> ComposeResult:
         modes = rooms.labels() if self.ROOM else ()

@@ -22,7 +22,7 @@ from havenclient.ui.styles import style
 from havenclient.ui.widgets.bars import KeyBar
 
 if TYPE_CHECKING:
-    from havenclient.ui.app import HavenApp
+    from havenclient.ui.haven import Haven
 
 
 class MonthGrid(Widget, can_focus=True):
@@ -121,8 +121,8 @@ class CalendarScreen(ModalScreen[str | None]):
         self._asked: tuple[int, int] | None = None
 
     @property
-    def haven(self) -> HavenApp:
-        return cast("HavenApp", self.app)
+    def haven(self) -> Haven:
+        return cast("Haven", self.app)
 
     def compose(self) -> ComposeResult:
         now = self.haven.launch.clock.now().astimezone().date()

@@ -11,6 +11,9 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+SMALLEST = (60, 18)
+"""Columns and lines; below it no screen can be read."""
+
 
 class CoverScreen(ModalScreen[None]):
     """Opaque. It shows nothing of what is under it, and takes one key to leave."""
@@ -53,8 +56,6 @@ class TooSmallScreen(ModalScreen[None]):
         self._judge()
 
     def _judge(self) -> None:
-        from havenclient.ui.app import SMALLEST
-
         size = self.app.size
         if size.width >= SMALLEST[0] and size.height >= SMALLEST[1] and self.is_current:
             self.dismiss(None)

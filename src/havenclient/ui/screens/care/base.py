@@ -18,22 +18,24 @@ from havenclient.ui.styles import style
 
 if TYPE_CHECKING:
     from havenclient.care.service import Care
-    from havenclient.ui.app import HavenApp
+    from havenclient.ui.haven import Haven
 
 T = TypeVar("T")
 _numbers = itertools.count()
 LOCKED = "This part is in the journal. Unlock it first; everything else here works."
 
 
-def ask_care(haven: HavenApp, question: Callable[[Care], T], done: Callable[[T], None]) -> None:
+def ask_care(haven: Haven, question: Callable[[Care], T], done: Callable[[T], None]) -> None:
     """Ask care something in a thread; `done` gets the answer if the journal is still open."""
+    from havenclient.care.boundaries import beginning
     from havenclient.care.service import Care
 
     session, clock = haven.session, haven.launch.clock
     if session is None:
         return
+    begins = beginning(haven.settings.boundaries)
     haven.jobs.start(
-        lambda _: session.ask_vault(lambda vault: question(Care(vault.db, clock))),
+        lambda _: session.ask_vault(lambda vault: question(Care(vault.db, clock, begins))),
         done,
         group=f"care {next(_numbers)}",
         failed=haven.say_error,
