@@ -242,7 +242,8 @@ def tick(book: Book, no: int) -> bool:
         and rules.holds(ladder, hall, s)
     ]
     lane = hall.lane
-    if lane.days and any(mine - t < lane.days * acts.DAY for t in ladder.since.values()):
+    newcomers = lane.days and any(mine - t < lane.days * acts.DAY for t in ladder.since.values())
+    if newcomers and not _words_wait(book, no):
         due.append(mine + max(600, lane.seconds))
     if circle.is_host and rules.succession(ladder) is not None:
         due.append(0)  # being here is what ends it
@@ -251,6 +252,12 @@ def tick(book: Book, no: int) -> bool:
     with book.change(no):
         write(book, no, acts.content_of(Act(What.CLOCK, now), book.token))
     return True
+
+
+def _words_wait(book: Book, no: int) -> bool:
+    """Newcomers' words wait for a person to see them: saying the time would show them to all."""
+    row = next((r for r in book.rows() if r.no == no), None)
+    return row is not None and bool(night.waiting_for_others(book, row))
 
 
 def _tick_waits(book: Book, no: int) -> bool:

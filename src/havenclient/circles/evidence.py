@@ -2,7 +2,8 @@
 
 MLS signs each message over its content, the group and the group context of its epoch. Whoever holds
 the AuthenticatedContent, that context and the sender's public key can check it years later, without
-any secret of the group. Haven keeps both for the report window only (14 days), also of messages
+any secret of the group. Haven keeps both for the circle's report window only (14 days, unless
+it agreed on another), also of messages
 whose authors took them back, and deletes them then for good. `docs/decisions/0032` says why.
 
 What it proves: that the holder of that key wrote these words in that epoch of that group. What it
@@ -11,15 +12,16 @@ does not: who the person is outside the circle, when it was written, or that not
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from havenclient.circles import content as mimi
+from havenclient.circles import ledger
 from havenclient.circles import strict_cbor as cbor
 from havenclient.circles.circle import Circle
 from havenclient.circles.content import Content, ContentError
 from havenclient.circles.ledger import REPORT_WINDOW
-from havenclient.circles.ledger import purge as ledger_purge
 from havenclient.crypto import mls
 from havenclient.crypto.mls.codec import decode_all
 from havenclient.crypto.mls.framing import read_authenticated_content
@@ -135,21 +137,32 @@ def decode(value: object) -> tuple[Exhibit, ...]:
     return tuple(found)
 
 
-def purge(db: Database, now: int) -> None:
+def purge(db: Database, now: int, windows: Mapping[int, int] = MappingProxyType({})) -> None:
     """What is older than the report window is gone: signatures, contexts, what reports held, and
-    messages that expired. Looks first: this runs every round, and a writing waits for the lock."""
-    old = now - REPORT_WINDOW
+    messages that expired. `windows`: circles that agreed on another one, in seconds."""
+    ledger.purge_expired(db, now)
+    numbers = {int(r[0]) for r in db.execute("SELECT no FROM circle")}
+    for no in numbers:
+        _purge(db, no, now - windows.get(no, REPORT_WINDOW))
+
+
+def _purge(db: Database, no: int, old: int) -> None:
+    # Looks first: this runs every round, and a writing waits for the lock.
     anything = db.one(
-        "SELECT EXISTS (SELECT 1 FROM circle_context WHERE at <= ?1)"
-        " OR EXISTS (SELECT 1 FROM circle_message WHERE evidence NOT NULL AND at <= ?1)"
-        " OR EXISTS (SELECT 1 FROM circle_report WHERE body NOT NULL AND at <= ?1)"
-        " OR EXISTS (SELECT 1 FROM circle_message WHERE expires_at <= ?2)",
-        (old, now),
+        "SELECT EXISTS (SELECT 1 FROM circle_context WHERE circle=?2 AND at <= ?1)"
+        " OR EXISTS (SELECT 1 FROM circle_message"
+        "            WHERE circle=?2 AND evidence NOT NULL AND at <= ?1)"
+        " OR EXISTS (SELECT 1 FROM circle_report WHERE circle=?2 AND body NOT NULL AND at <= ?1)",
+        (old, no),
     )
     if anything is None or not anything[0]:
         return
-    ledger_purge(db, now)
-    db.execute("DELETE FROM circle_context WHERE at <= ?", (old,))
     db.execute(
-        "UPDATE circle_report SET body=NULL, words='' WHERE at <= ? AND body NOT NULL", (old,)
+        "UPDATE circle_message SET evidence=NULL WHERE circle=? AND evidence NOT NULL AND at <= ?",
+        (no, old),
+    )
+    db.execute("DELETE FROM circle_context WHERE circle=? AND at <= ?", (no, old))
+    db.execute(
+        "UPDATE circle_report SET body=NULL, words='' WHERE circle=? AND at <= ? AND body NOT NULL",
+        (no, old),
     )

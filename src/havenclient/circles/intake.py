@@ -7,7 +7,17 @@ mechanisms.
 
 from __future__ import annotations
 
-from havenclient.circles import closing, conduct, ledger, outbox, speaking, store, sunset, verifying
+from havenclient.circles import (
+    closing,
+    conduct,
+    ledger,
+    norms,
+    outbox,
+    speaking,
+    store,
+    sunset,
+    verifying,
+)
 from havenclient.circles import events as ev
 from havenclient.circles.book import Book
 from havenclient.circles.chain import Trouble
@@ -199,6 +209,11 @@ def _file_epoch(book: Book, no: int, before: Circle, circle: Circle, event: ev.E
     ends = sunset.day_of(circle.terms) if circle.standing is not Standing.GONE else None
     if event.terms_changed and ends is not None and ends != sunset.day_of(before.terms):
         parts.append(f"{event.by.name} set a last day: the circle ends on {sunset.words(ends)}.")
+    if event.terms_changed and circle.standing is not Standing.GONE:
+        norms.keep_agreement(book, no, before.terms, circle.terms, event.by.name)
+        days = norms.report_days(circle.terms)
+        if days != norms.report_days(before.terms):
+            parts.append(f"{event.by.name} set the report window: {days} days.")
     if event.terms_changed and circle.standing is not Standing.GONE and not circle.has_accepted:
         parts.append("The agreement has changed. Accept it before you write.")
     if parts:

@@ -20,7 +20,8 @@ from havenclient.vault import Database
 
 DAY = 86_400
 REPORT_WINDOW = 14 * DAY
-"""How long the signature of a message is kept for a report (docs/decisions/0032)."""
+"""How long the signature of a message is kept for a report (docs/decisions/0032), where the circle
+agreed on nothing else (`norms.report_days`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,13 +215,11 @@ def count_new(db: Database, circle: int, read_seq: int, now: int) -> int:
     return 0 if row is None else int(row[0])
 
 
-def purge(db: Database, now: int) -> None:
-    """Deletes what expired and evidence whose window has passed."""
-    db.execute("DELETE FROM circle_message WHERE expires_at <= ?", (now,))
-    db.execute(
-        "UPDATE circle_message SET evidence=NULL WHERE evidence IS NOT NULL AND at <= ?",
-        (now - REPORT_WINDOW,),
-    )
+def purge_expired(db: Database, now: int) -> None:
+    """Deletes messages that expired; looks first, because a writing waits for the lock."""
+    anything = db.one("SELECT EXISTS (SELECT 1 FROM circle_message WHERE expires_at <= ?)", (now,))
+    if anything is not None and anything[0]:
+        db.execute("DELETE FROM circle_message WHERE expires_at <= ?", (now,))
 
 
 def _views(db: Database, circle: int, rows: list[tuple[Any, ...]]) -> list[MessageView]:

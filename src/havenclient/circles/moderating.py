@@ -52,6 +52,11 @@ class StepView:
     """A removal that may be carried out now."""
     about_me: bool
     answers_left: int
+    needs: str = ""
+    """Who must still agree, in words; empty where nobody must."""
+    may_agree: bool = False
+    """Our yes would count, and we have not said it yet."""
+    may_lift: bool = False
 
 
 class Moderating:
@@ -71,6 +76,12 @@ class Moderating:
 
     def _view(self, circle: Circle, hall: Hall, step: Step) -> StepView:
         removal = step.what is What.REMOVE
+        me, helps = circle.me.key, circle.me.key in hall.in_charge
+        needs = _needs(circle, hall, step)
+        said = any(s.signer == me for s in step.agreed)
+        open_to_me = (
+            helps if step.what is What.PAUSE else not (step.what is What.SUCCEED and circle.is_host)
+        )
         return StepView(
             id=step.ident[1:5].hex(),
             what=step.what.value,
@@ -86,6 +97,9 @@ class Moderating:
             and rules.succession_decided(rules.Ladder((step,)), hall),
             about_me=step.target == circle.me.key,
             answers_left=max(0, rules.MAX_ANSWERS - step.answers),
+            needs=needs,
+            may_agree=bool(needs) and not said and step.target != me and open_to_me,
+            may_lift=helps and step.target != me and step.what is not What.SUCCEED,
         )
 
     def claims(self, what: str) -> list[Claim]:
@@ -251,6 +265,22 @@ class Moderating:
 
     # --- small ------------------------------------------------------------------------------------
 
+    def here(self, what: str) -> tuple[CircleRow, Circle]:
+        """A circle that we are in. Raises SafetyRefusal, NotFound."""
+        return self._circle(what)
+
+    def act(self, what: str, act: Act) -> None:
+        """A step as it stands (`norms.let_through`). Raises SafetyRefusal."""
+        self._act(self._circle(what)[0], act)
+
+    def set_number(self, what: str, key: str, number: int, low: int, high: int) -> None:
+        """Hosts: one of the numbers that a circle agrees on."""
+        if not low <= number <= high:
+            raise UsageError(f"between {low} and {high} days")
+        row, circle = self._circle(what)
+        extra = circle.terms.extra | {key: number}
+        self._commit(row, CommitWish(terms=replace(circle.terms, extra=extra)))
+
     def _token(self, size: int) -> bytes:
         return self.book.token(size)
 
@@ -322,6 +352,22 @@ class Moderating:
             raise UsageError(
                 "another change of this circle is on its way", "try again when it is done"
             )
+
+
+def _needs(circle: Circle, hall: Hall, step: Step) -> str:
+    """Who must still agree, in words."""
+    if step.what is What.PAUSE and step.asked > step.granted:
+        return "a second host or helper, for the longer time"
+    if step.what is What.REMOVE and not _decided(circle, step):
+        others = len(hall.people) - 1
+        said = len({s.signer for s in step.agreed} & set(hall.people))
+        return (
+            "a host with one more host or helper, or two thirds of the members"
+            f" ({said} of {-(-2 * others // 3)} so far)"
+        )
+    if step.what is What.SUCCEED and not rules.succession_decided(rules.Ladder((step,)), hall):
+        return "more than half of the members"
+    return ""
 
 
 def _decided(circle: Circle, step: Step) -> bool:

@@ -5,11 +5,15 @@ are newcomers; one of their messages waits for everybody but hosts and helpers w
 own clock, no host or helper was seen for `hours` before it and none since. Where one is here again,
 it is shown, and she may fold it first. The slow lane (`seconds` between two messages) is judged in
 the log by `ladder.py`; this is only what a reader is shown, and so may use her own clock.
+
+Being here is something that a person does: she writes, takes a step, or lets the words through with
+one key (`norms.let_through`). That her Haven runs somewhere is not enough (`conduct.tick`), or what
+waits for her eyes would be shown before she opened the circle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Collection, Container
 from dataclasses import dataclass, replace
 
 from havenclient.circles import strict_cbor as cbor
@@ -57,12 +61,21 @@ def came(book: Book, no: int, people: tuple[Person, ...]) -> None:
 
 
 def waiting(book: Book, row: CircleRow) -> Container[int]:
-    """Rows of messages that wait at this moment."""
+    """Rows of messages that wait at this moment. Who helps sees them at once."""
+    return _waiting(book, row, helps=False)
+
+
+def waiting_for_others(book: Book, row: CircleRow) -> Collection[int]:
+    """As host or helper: what everybody else does not see until she says that she is here."""
+    return _waiting(book, row, helps=True)
+
+
+def _waiting(book: Book, row: CircleRow, *, helps: bool) -> Collection[int]:
     if row.standing is not Standing.ACTIVE or not book.has_state(row.no):
         return ()
     circle = book.state(row.no)
     lane = lane_of(circle.terms)
-    if not lane.hours or not lane.days or _in_charge(circle, circle.me.key):
+    if not lane.hours or not lane.days or _in_charge(circle, circle.me.key) is not helps:
         return ()
     now = book.now()
     said = book.db.one("SELECT state FROM circle_ladder WHERE circle=?", (row.no,))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from havenclient.circles import content as mimi
-from havenclient.circles import evidence, ledger, outbox, outside, quiet, reports
+from havenclient.circles import evidence, norms, outbox, outside, quiet, reports
 from havenclient.circles import strict_cbor as cbor
 from havenclient.circles.acts import REASON_WORDS, Reason
 from havenclient.circles.book import Book, CircleRow
@@ -45,6 +45,8 @@ class ExhibitView:
     text: str = field(repr=False)
     deleted: bool
     """Its author has taken it back since."""
+    row: int | None = None
+    """Our row of that message, while it stands in the circle."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,8 @@ class ReportView:
     """Earlier reports by the same member, to be read together."""
     evidence_until: int
     exhibits: tuple[ExhibitView, ...] = ()
+    gone: bool = False
+    """The report window has passed: nothing of its evidence and words is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +108,56 @@ class Reporting:
         """
         row, circle = self._circle(what)
         exhibits = self._gather(row, circle, messages)
-        accused = {e.key for e in exhibits}
-        keys = {h.signature_key: h.sealing_key for h in circle.terms.hosts}
-        keys |= {h.signature_key: h.sealing_key for h in circle.terms.helpers}
-        readers = [k for who, k in keys.items() if who not in accused and who != circle.me.key]
+        readers = list(_readers(circle, {e.key for e in exhibits}).values())
         if not readers:
             raise UsageError(
                 "nobody but the one it is about would read this report",
                 "`haven report outside` writes a file that you can give to whom you choose",
             )
         return self._send(row, circle, REPORT, reason, words, may_name, exhibits, readers)
+
+    def provable(self, what: str) -> frozenset[int]:
+        """Rows of others' messages whose signatures are still here, taken back or not."""
+        row, _ = self._circle(what)
+        return frozenset(
+            int(r[0])
+            for r in self.book.db.execute(
+                "SELECT no FROM circle_message WHERE circle=? AND mine=0 AND kind='message'"
+                " AND evidence NOT NULL",
+                (row.no,),
+            )
+        )
+
+    def readers(self, what: str, messages: list[int]) -> list[str]:
+        """Names of those who would read a report of these messages; empty: nobody could."""
+        row, circle = self._circle(what)
+        names = {p.key: safe_line(p.name) for p in circle.people}
+        chosen = frozenset(messages)
+        accused = {
+            bytes(key)
+            for no, key in self.book.db.execute(
+                "SELECT no, sender_key FROM circle_message WHERE circle=? AND sender_key NOT NULL",
+                (row.no,),
+            )
+            if no in chosen
+        }
+        return [names[who] for who in _readers(circle, accused) if who in names]
+
+    def hosts_to_ask(self, what: str) -> list[str]:
+        """Who may get a question that is asked without a name."""
+        _, circle = self._circle(what)
+        terms, me = circle.terms, circle.me.key
+        return [safe_line(p.name) for p in circle.people if terms.is_host(p.key) and p.key != me]
+
+    def left_today(self, what: str, kind: str = REPORT) -> int:
+        """How many more reports (or questions) we can make in these 24 hours."""
+        row, _ = self._circle(what)
+        return max(0, A_DAY - self._count(row.no, kind, self.book.now()))
+
+    def report_days(self, what: str) -> int:
+        """How long evidence is kept here, in days."""
+        _, circle = self._circle(what)
+        return norms.report_days(circle.terms)
 
     def ask_unnamed(self, what: str, text: str, host: str | None = None) -> int:
         """A question to one host, who may pass it on as "someone here asks"."""
@@ -209,7 +253,8 @@ class Reporting:
             if one is None:
                 raise NotFound(
                     f"for message {no} there is no evidence here",
-                    "it is kept for 14 days, for messages of other people",
+                    f"it is kept for {norms.report_days(circle.terms)} days,"
+                    " for messages of other people",
                 )
             found.append(one)
         return tuple(found)
@@ -291,6 +336,9 @@ class Reporting:
             raise NotFound("there is no such report", "`haven report inbox CIRCLE` shows them")
         kind, reporter, name = str(found[1]), bytes(found[2]), str(found[3])
         may_name, exhibits = _read_body(found[6])
+        days = norms.DEFAULT_REPORT_DAYS
+        if self.book.has_state(row.no):
+            days = norms.report_days(self.book.state(row.no).terms)
         earlier = self.book.db.one(
             "SELECT count(*) FROM circle_report WHERE circle=? AND reporter=? AND kind='report'"
             " AND no<?",
@@ -307,8 +355,9 @@ class Reporting:
             state=str(found[7]),
             at=int(found[8]),
             earlier=int(earlier[0]) if kind == REPORT else 0,
-            evidence_until=int(found[8]) + ledger.REPORT_WINDOW if exhibits else 0,
+            evidence_until=int(found[8]) + days * DAY if exhibits else 0,
             exhibits=tuple(self._exhibit(row, e) for e in exhibits) if whole else (),
+            gone=kind == REPORT and found[6] is None,
         )
 
     def _exhibit(self, row: CircleRow, one: Exhibit) -> ExhibitView:
@@ -324,28 +373,41 @@ class Reporting:
         }
         checked = evidence.check(one, circle.group.group_id, known)
         content = checked.content
-        deleted = content is not None and self._was_deleted(row, circle, one, content)
+        here = None if content is None else self._row_of(row, circle, one, content)
         return ExhibitView(
             author=safe_line(one.name),
             proven=checked.proven,
             why=checked.why,
             note=None if content is None else content.shown_note(),
             text="" if content is None else content.shown_text(),
-            deleted=deleted,
+            deleted=here is not None and here[1],
+            row=None if here is None or here[1] else here[0],
         )
 
-    def _was_deleted(self, row: CircleRow, circle: Circle, one: Exhibit, content: Content) -> bool:
+    def _row_of(
+        self, row: CircleRow, circle: Circle, one: Exhibit, content: Content
+    ) -> tuple[int, bool] | None:
+        """(our row of a proven message, whether its author took it back), if we have it."""
         ident = outside.ident_of(circle, one, content)
         found = self.book.db.one(
-            "SELECT content IS NULL FROM circle_message WHERE circle=? AND id=?", (row.no, ident)
+            "SELECT no, content IS NULL FROM circle_message WHERE circle=? AND id=?",
+            (row.no, ident),
         )
-        return found is not None and bool(found[0])
+        return None if found is None else (int(found[0]), bool(found[1]))
 
     def _circle(self, what: str) -> tuple[CircleRow, Circle]:
         row = self.book.find(what)
         if row.standing is Standing.GONE or not self.book.has_state(row.no):
             raise SafetyRefusal("you are not in this circle now")
         return row, self.book.state(row.no)
+
+
+def _readers(circle: Circle, accused: set[bytes]) -> dict[bytes, bytes]:
+    """{signature key: sealing key} of all hosts and helpers save the accused and ourselves."""
+    terms = circle.terms
+    keys = {h.signature_key: h.sealing_key for h in terms.hosts}
+    keys |= {h.signature_key: h.sealing_key for h in terms.helpers}
+    return {who: k for who, k in keys.items() if who not in accused and who != circle.me.key}
 
 
 def _read_body(body: object) -> tuple[bool, tuple[Exhibit, ...]]:

@@ -24,6 +24,7 @@ from havenclient.circles import (
     ledger,
     mailboxes,
     night,
+    norms,
     outbox,
     speaking,
     sunset,
@@ -290,7 +291,11 @@ class Circles:
         return inviting.knocks(self.book, self.book.find(what))
 
     def admit(self, what: str, knock_no: int) -> None:
-        inviting.admit(self.book, self.book.find(what), knock_no)
+        """Lets somebody in. Raises SafetyRefusal where nobody besides one host would look after a
+        fourth member (`norms.must_be_able_to_grow`)."""
+        row = self.book.find(what)
+        norms.must_be_able_to_grow(self.book, row, knock_no)
+        inviting.admit(self.book, row, knock_no)
 
     def decline(self, what: str, knock_no: int) -> None:
         inviting.decline(self.book, self.book.find(what), knock_no)
@@ -542,7 +547,7 @@ class Circles:
 
     def tend(self, no: int) -> bool:
         """What a circle needs in every round besides messages. True where something is queued."""
-        evidence.purge(self.book.db, self.book.now())
+        evidence.purge(self.book.db, self.book.now(), norms.own_windows(self.book))
         if self.book.has_state(no) and sunset.due(self.book.state(no), self.book.now()):
             sunset.end(self.book, no)
             return False
