@@ -139,6 +139,35 @@ def test_every_command_answers_in_lines_and_in_json(
     assert json.loads(out)["version"] == 1
 
 
+def test_a_line_that_did_not_work_comes_last_where_the_vault_is_asked(vault_home: Home) -> None:
+    _, out, _ = haven(vault_home, "safety", "GB", "--json")
+    first, second = (one["id"] for one in json.loads(out)["services"][:2])
+    note = vault_home.work / "note.txt"
+    words = ("safety", "--did-not-work", first, "--note-file", str(note))
+    code, out, err = haven(vault_home, *words, vault=True)
+    assert code == 0 and "comes last now" in out and "--mine" in err
+    assert first in note.read_text("utf-8") and note.stat().st_mode & 0o777 == 0o600
+    code, out, _ = haven(vault_home, "safety", "GB", "--mine", "--json", vault=True)
+    services = json.loads(out)["services"]
+    assert (services[0]["id"], services[-1]["id"]) == (second, first)
+    assert services[-1]["did_not_work"] and not services[0]["did_not_work"]
+    _, out, _ = haven(vault_home, "safety", "GB", "--json")
+    assert json.loads(out)["services"][0]["id"] == first, "without the vault nobody knows it"
+    note.unlink()
+    vault_home.assert_no_trace(first)
+    haven(vault_home, "safety", "--works-again", first, vault=True)
+    _, out, _ = haven(vault_home, "safety", "GB", "--mine", vault=True)
+    assert "did not work" not in out
+
+
+def test_without_a_vault_the_note_is_written_all_the_same(home: Home) -> None:
+    _, out, _ = haven(home, "safety", "GB", "--json")
+    first = json.loads(out)["services"][0]["id"]
+    note = home.work / "note.txt"
+    code, _, err = haven(home, "safety", "--did-not-work", first, "--note-file", str(note))
+    assert code == 0 and note.is_file() and "no vault here" in err
+
+
 def test_a_country_is_offered_and_never_applied(home: Home) -> None:
     done = subprocess.run(
         [sys.executable, "-P", "-m", "havenclient", "safety"],

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
 from havenclient.care.service import Care
+from havenclient.config import Settings
 from havenclient.ui import Launch
 from havenclient.ui.app import HavenApp, Outcome
+from havenclient.ui.numbers import for_country
 from havenclient.ui.screens.care.check import CheckScreen
 from havenclient.ui.screens.care.library import LibraryScreen
 from havenclient.ui.screens.care.limits import LimitsScreen
@@ -209,6 +212,41 @@ async def test_help_lines_of_the_chosen_country_and_none_of_a_guessed_one(
         text = shown(app)
         assert "999 or 112" in text and "Samaritans" in text
         assert "not checked by" in text
+
+
+async def test_a_line_that_did_not_work_comes_last_with_a_note_to_send(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    where = home(settings=Settings().replacing("safety.country", "GB"))
+    async with open_app(where, size=(120, 60)) as (app, pilot):
+        await press(pilot, "f2")
+        text = shown(app)
+        assert text.index("Samaritans") < text.index("SHOUT") and "did not work" not in text[:2000]
+        await press(pilot, "x", "enter", "down", "enter", "enter")
+        (note,) = tmp_path.glob("haven-line.txt")
+        assert "Samaritans" in note.read_text("utf-8") and note.stat().st_mode & 0o777 == 0o600
+        text = shown(app)
+        assert text.index("SHOUT") < text.index("Samaritans")
+        assert "did not work for you before" in text
+        (kept,) = ask(app).boundaries.unanswered()
+        index = [one.id for one in for_country("GB").lines].index(kept)  # type: ignore[union-attr]
+        await press(pilot, "x", *["down"] * index, "enter", "enter")
+        assert not ask(app).boundaries.unanswered()
+
+
+async def test_while_locked_the_list_says_that_it_does_not_know(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    where = home(settings=Settings().replacing("safety.country", "GB"))
+    async with open_app(where, size=(120, 240), unlocked=False) as (app, pilot):
+        await press(pilot, "f2")
+        assert "kept in the journal; unlocked" in " ".join(shown(app).split())
+        await press(pilot, "x", "enter")
+        assert "Put it last" not in shown(app)
+        await press(pilot, "enter", "enter")
+        assert list(tmp_path.glob("haven-line.txt"))
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 18)])

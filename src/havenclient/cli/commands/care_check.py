@@ -11,7 +11,7 @@ import click
 from havenclient.care import checks, helplines
 from havenclient.care.checks import Sitting, Stage
 from havenclient.care.instruments import Instrument, instrument
-from havenclient.cli.commands.safety import country_of
+from havenclient.cli.commands.safety import country_of, unanswered
 from havenclient.cli.options import json_option, local_now, pass_session
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import ask
@@ -173,7 +173,7 @@ def _support(session: Session, *, asking: bool) -> None:
     if country is not None:
         for line in helplines.emergency_lines(country):
             out.line(line)
-        for service in helplines.ordered(country)[:2]:
+        for service in helplines.ordered(country, unanswered(session))[:2]:
             for line in helplines.service_lines(service, local_now(session).date()):
                 out.line(line)
     else:

@@ -2,7 +2,8 @@
 
 The pages come from the care library's directory. A country is chosen by the person (argument or
 setting); what the computer's language suggests is only offered, because a wrong country's numbers
-are worse than none. `--did-not-work` is the one part that keeps something, in the vault.
+are worse than none. Which lines did not work for somebody is kept in the vault alone, because it
+tells that she called: the page knows it only where the vault is open or asked for (`--mine`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import locale
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,11 +21,16 @@ from havenclient.cli.options import json_option, local_now, pass_session
 from havenclient.cli.session import Session
 from havenclient.errors import HavenError, NotFound, UsageError
 
+if TYPE_CHECKING:
+    from havenclient.care.service import Care
+
 
 @click.command()
 @click.argument("country", required=False, metavar="[COUNTRY]")
 @click.option("--list", "list_all", is_flag=True, help="The countries that are known.")
+@click.option("--mine", is_flag=True, help="What did not work for you comes last; needs the vault.")
 @click.option("--did-not-work", metavar="NAME", help="Put a line last here; needs the vault.")
+@click.option("--works-again", metavar="NAME", help="Put it back in its place.")
 @click.option("--note-file", metavar="FILE", help="Write a note about it that you may send.")
 @json_option
 @pass_session
@@ -32,13 +38,19 @@ def safety(
     session: Session,
     country: str | None,
     list_all: bool,
+    mine: bool,
     did_not_work: str | None,
+    works_again: str | None,
     note_file: str | None,
     as_json: bool,
 ) -> None:
     """Where help is: emergency numbers and help lines. COUNTRY is two letters, such as GB."""
     if did_not_work is not None:
         _did_not_work(session, did_not_work, note_file)
+        return
+    if works_again is not None:
+        _care(session).boundaries.works_again(helplines.service(works_again).id)
+        session.out.line("It stands in its place again.")
         return
     if list_all:
         if as_json:
@@ -53,6 +65,8 @@ def safety(
         for line in helplines.ALWAYS:
             session.out.line(line)
         raise NotFound("that country is not in the list", "`haven safety --list` shows those known")
+    if mine:
+        session.unlocked(reading=True)
     if as_json:
         session.out.json("safety", **_json(session, found))
         return
@@ -69,7 +83,21 @@ def safety(
 
 def page_lines(session: Session, code: str) -> list[str]:
     """The page as lines; also for the numbered menus."""
-    return list(helplines.page(code, today=local_now(session).date()))
+    today = local_now(session).date()
+    return list(helplines.page(code, today=today, unanswered=unanswered(session)))
+
+
+def unanswered(session: Session) -> frozenset[str]:
+    """Lines that did not work for this person, where the vault is open already."""
+    if session.vault_is_closed:
+        return frozenset()
+    return _care(session).boundaries.unanswered()
+
+
+def _care(session: Session) -> Care:
+    from havenclient.care.service import Care
+
+    return Care(session.unlocked(reading=True).db, session.clock)
 
 
 def country_of(session: Session, given: str | None) -> str:
@@ -94,7 +122,7 @@ def suggested() -> tuple[str, str] | None:
 
 
 def _did_not_work(session: Session, name: str, note_file: str | None) -> None:
-    from havenclient.care.service import Care
+    from havenclient.vault import exists
 
     service = helplines.service(name)
     if note_file is not None:
@@ -108,14 +136,19 @@ def _did_not_work(session: Session, name: str, note_file: str | None) -> None:
         except OSError as error:
             raise HavenError(f"the file could not be written: {error.strerror}") from None
         session.out.say(f"haven: a note you may send is in {path}; Haven sends nothing")
-    Care(session.unlocked().db, session.clock).boundaries.did_not_work(service.id)
-    session.out.line("It comes last now, on this computer only.")
+    if note_file is not None and not exists(session.paths):
+        session.out.say("There is no vault here, so the order of the list stays as it is.")
+    else:
+        _care(session).boundaries.did_not_work(service.id)
+        session.out.line("It comes last now, on this computer only.")
+        session.out.say("That is kept in the vault: `haven safety --mine` shows the list so.")
     for line in helplines.ALWAYS:
         session.out.line(line)
 
 
 def _json(session: Session, found: helplines.Country | None) -> dict[str, Any]:
     today = local_now(session).date()
+    failed = unanswered(session)
     name, url = helplines.directories()[0]
     return {
         "country": found.iso if found else None,
@@ -134,8 +167,9 @@ def _json(session: Session, found: helplines.Country | None) -> dict[str, Any]:
                 ],
                 "url": one.url,
                 "state": one.state(today),
+                "did_not_work": one.id in failed,
             }
-            for one in (found.services if found else ())
+            for one in (helplines.ordered(found, failed) if found else ())
         ],
         "directory": {"name": name, "url": url},
         "dated": helplines.dated().isoformat(),

@@ -25,9 +25,9 @@ from havenclient.errors import HavenError
 from havenclient.ui import numbers
 from havenclient.ui.screens.base import HavenScreen, today
 from havenclient.ui.screens.care.base import ask_care
+from havenclient.ui.screens.care.failed import LOCKED, ask_which
 from havenclient.ui.styles import style
 from havenclient.ui.widgets.bars import KeyBar, TopBar
-from havenclient.ui.widgets.dialogs import Ask
 
 _HIDE = (
     ("F9", "cover now; the window shows one neutral word"),
@@ -117,7 +117,7 @@ class SafetyScreen(HavenScreen):
         self._draw()
         self.query_one("#safety-now").focus()
         if self.haven.may_show:
-            ask_care(self.haven, lambda care: care.boundaries.unanswered(), self._know_unanswered)
+            self._look_again()
 
     def _know_unanswered(self, found: frozenset[str]) -> None:
         self._unanswered = found
@@ -170,6 +170,8 @@ class SafetyScreen(HavenScreen):
                 table.add_row("", Text(line.facts + failed, quiet))
             parts.append(Text(""))
             parts.append(table)
+            if found.lines and not self.haven.may_show:
+                parts.append(Text(f"\n{LOCKED}", quiet))
         return Group(*parts)
 
     def _doing(self) -> Table:
@@ -219,20 +221,13 @@ class SafetyScreen(HavenScreen):
         open_own(self, name)
 
     def action_did_not_work(self) -> None:
-        iso = self.haven.settings.safety.country
-        found = numbers.for_country(iso, today=today(self))
-        if found is None or not self.haven.may_show:
-            self.haven.say("Kept in the journal: choose a country and unlock first.")
+        found = numbers.for_country(self.haven.settings.safety.country, today=today(self))
+        if found is None or not found.lines:
+            self.haven.say("There is no line to choose from yet; c chooses a country.")
             return
-        question = "It comes last then, on this computer only. Nothing is sent."
-        answers = tuple((line.id, f"{line.name}  {line.dial}") for line in found.lines)
-        self.app.push_screen(Ask("Which line did not work?", question, answers), self._failed)
+        ask_which(self, found, self._unanswered, self._look_again)
 
-    def _failed(self, name: str | None) -> None:
-        if name is not None:
-            ask_care(self.haven, lambda care: care.boundaries.did_not_work(name), self._kept_last)
-
-    def _kept_last(self, _: None) -> None:
+    def _look_again(self) -> None:
         ask_care(self.haven, lambda care: care.boundaries.unanswered(), self._know_unanswered)
 
     def action_country(self) -> None:

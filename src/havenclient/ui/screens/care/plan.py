@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,6 +18,7 @@ from textual.widgets.option_list import Option
 from havenclient.care.plan import BETTER_TOGETHER, headings
 from havenclient.care.sheets import Sheet
 from havenclient.text import safe_line, safe_text
+from havenclient.ui.screens.base import HavenScreen
 from havenclient.ui.screens.care.base import CareScreen
 from havenclient.ui.styles import style
 from havenclient.ui.widgets.bars import KeyBar
@@ -115,15 +118,26 @@ def ask_target(screen: CareScreen, sheet: Sheet) -> None:
         "prints well. To which file?"
     )
 
+    def written(target: Path) -> str:
+        form = {".md": "markdown", ".html": "html", ".htm": "html"}.get(target.suffix, "text")
+        return sheet.written(form)
+
+    ask_file(screen, "To a file", text, "haven-sheet.html", written)
+
+
+def ask_file(
+    screen: HavenScreen, title: str, text: str, name: str, written: Callable[[Path], str]
+) -> None:
+    """Ask where to, and write a new file that only its owner can read."""
+
     def given(path: str | None) -> None:
         if not path or not path.strip():
             return
         target = Path(path.strip()).expanduser()
-        form = {".md": "markdown", ".html": "html", ".htm": "html"}.get(target.suffix, "text")
         try:
-            with target.open("x", encoding="utf-8") as stream:
-                target.chmod(0o600)
-                stream.write(sheet.written(form))
+            handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(handle, "w", encoding="utf-8") as stream:
+                stream.write(written(target))
         except FileExistsError:
             screen.haven.say("There is a file of that name already; nothing was written.")
         except OSError as error:
@@ -131,4 +145,4 @@ def ask_target(screen: CareScreen, sheet: Sheet) -> None:
         else:
             screen.haven.say(f"Written, not encrypted, to {safe_line(str(target), limit=200)}")
 
-    screen.app.push_screen(AskLine("To a file", text, value="haven-sheet.html"), given)
+    screen.app.push_screen(AskLine(title, text, value=name), given)
