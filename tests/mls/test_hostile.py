@@ -478,16 +478,19 @@ def test_a_self_remove_in_a_private_message_is_refused() -> None:
 
 
 def test_a_flood_of_proposals_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    from havenclient.crypto.mls import receiving
+    from havenclient.crypto.mls import group
 
-    monkeypatch.setattr(receiving, "MAX_PENDING", 3)
+    monkeypatch.setattr(group, "MAX_PENDING", 3)
     alice, bob = grown(2)
     for number in range(3):
         alice, data = alice.propose_remove(1, authenticated_data=bytes([number]))
         bob = bob.process(data).group
-    alice, data = alice.propose_remove(1)
+    _, data = alice.forget_pending().propose_remove(1)
     with refused(bob, mls.ValidationError):
         bob.process(data)
+    # Nor is one's own cached when there is no room: a Commit could refer to what others refused.
+    with refused(alice, mls.ValidationError):
+        alice.propose_remove(1)
 
 
 def test_padding_that_is_not_zero_is_refused() -> None:

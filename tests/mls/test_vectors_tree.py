@@ -34,12 +34,12 @@ def test_tree_operations(vectors: Vectors) -> None:
         assert root_hash(tree) == un(case["tree_hash_before"])
         proposal = decode_all(un(case["proposal"]), read_proposal)
         if isinstance(proposal, Add):
-            tree, _ = tree.add_leaf(proposal.key_package.leaf_node)
+            tree, _ = tree.add_leaves([proposal.key_package.leaf_node])
         elif isinstance(proposal, Update):
-            tree = tree.update_leaf(case["proposal_sender"], proposal.leaf_node)
+            tree = tree.update_leaves({case["proposal_sender"]: proposal.leaf_node})
         else:
             assert isinstance(proposal, Remove)
-            tree = tree.remove_leaf(proposal.removed)
+            tree = tree.remove_leaves([proposal.removed])
         assert tree.encode() == un(case["tree_after"])
         assert root_hash(tree) == un(case["tree_hash_after"])
 

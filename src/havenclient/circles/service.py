@@ -422,6 +422,8 @@ class Circles:
         row = self.book.find(what)
         with self.book.change(row.no):
             circle = self.book.state(row.no)
+            if circle.standing is Standing.LEAVING:
+                return  # said once in an epoch is enough, and `intake` says it again in the next
             intake.propose(self.book, row.no, *speaking.propose_leaving(circle, self.book.token))
 
     def accept_agreement(self, what: str, version: int) -> None:

@@ -6,11 +6,11 @@ that is dropped.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .errors import ValidationError
 from .key_package import KeyPackage
+from .nodes import LeafNode
 from .proposals import (
     Add,
     CommittedProposal,
@@ -34,7 +34,8 @@ class Provisional:
     extensions: tuple[Extension, ...]
     added: tuple[tuple[int, KeyPackage], ...]
     removed: tuple[int, ...]
-    updated: tuple[CommittedProposal, ...]
+    updated: Mapping[int, LeafNode]
+    """By leaf index: the leaves that Update proposals bring."""
     psk_ids: tuple[PreSharedKeyID, ...]
     extensions_changed: bool
 
@@ -47,36 +48,33 @@ def apply_proposals(
     tree: RatchetTree, extensions: tuple[Extension, ...], proposals: Sequence[CommittedProposal]
 ) -> Provisional:
     """The order is that of §12.3: extensions, Updates, (Self)Removes, Adds, PSKs."""
-    before = extensions
-    removed, added, updated, psk_ids = [], [], [], []
+    before, changed = extensions, False
+    updates: dict[int, LeafNode] = {}
+    removed: list[int] = []
+    packages: list[KeyPackage] = []
+    psk_ids: list[PreSharedKeyID] = []
     for item in proposals:
-        if isinstance(item.proposal, GroupContextExtensions):
-            extensions = item.proposal.extensions
-        elif isinstance(item.proposal, PreSharedKey):
-            psk_ids.append(item.proposal.psk)
-    for item in proposals:
-        if isinstance(item.proposal, Update):
-            tree = tree.update_leaf(item.sender, item.proposal.leaf_node)
-            updated.append(item)
-    for item in proposals:
-        if isinstance(item.proposal, Remove | SelfRemove):
-            gone = item.sender if isinstance(item.proposal, SelfRemove) else item.proposal.removed
-            if tree.leaf(gone) is None:
-                raise ValidationError("a Remove of nobody")
-            tree = tree.remove_leaf(gone)
-            removed.append(gone)
-    for item in proposals:
-        if isinstance(item.proposal, Add):
-            package = item.proposal.key_package
-            tree, index = tree.add_leaf(package.leaf_node)
-            added.append((index, package))
-    changed = any(isinstance(item.proposal, GroupContextExtensions) for item in proposals)
+        match item.proposal:
+            case GroupContextExtensions(extensions):
+                changed = True
+            case Update(leaf):
+                updates[item.sender] = leaf
+            case Remove(gone):
+                removed.append(gone)
+            case SelfRemove():
+                removed.append(item.sender)
+            case Add(package):
+                packages.append(package)
+            case PreSharedKey(psk_id):
+                psk_ids.append(psk_id)
+    tree = tree.update_leaves(updates).remove_leaves(removed)
+    tree, places = tree.add_leaves([package.leaf_node for package in packages])
     provisional = Provisional(
         tree,
         extensions,
-        tuple(added),
+        tuple(zip(places, packages, strict=True)),
         tuple(removed),
-        tuple(updated),
+        updates,
         tuple(psk_ids),
         changed and extensions != before,
     )
@@ -86,7 +84,7 @@ def apply_proposals(
 
 def _check_outcome(next_epoch: Provisional, *, changed: bool) -> None:
     """Everybody who is in the next epoch supports its extensions; nobody's keys collide."""
-    new = next_epoch.added_leaves | {item.sender for item in next_epoch.updated}
+    new = next_epoch.added_leaves | next_epoch.updated.keys()
     for index, leaf in next_epoch.tree.leaves():
         if changed or index in new:
             check_group_support(leaf.capabilities, next_epoch.extensions)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Protocol, TypeVar
 
-from .errors import DecodeError
+from .errors import DecodeError, StateError
 
 T = TypeVar("T")
 
@@ -51,7 +51,7 @@ def varint(value: int) -> bytes:
         return (0x4000 | value).to_bytes(2, "big")
     if value <= MAX_VARINT:
         return (0x8000_0000 | value).to_bytes(4, "big")
-    raise ValueError("longer than a vector can be")
+    raise StateError("longer than a vector can be")
 
 
 def opaque(data: bytes) -> bytes:
@@ -130,13 +130,6 @@ class Reader:
 
     def opaque(self) -> bytes:
         return self.take(self.varint())
-
-    def fixed(self, count: int, what: str) -> bytes:
-        """An `opaque<V>` whose length is known, such as a hash."""
-        value = self.opaque()
-        if len(value) != count:
-            raise DecodeError(f"{what} has the wrong length")
-        return value
 
     def vector(self, read: Callable[[Reader], T]) -> tuple[T, ...]:
         """`T items<V>`: items are read until the vector's own bytes are used up, exactly."""

@@ -28,7 +28,7 @@ from .framing import (
 )
 from .hpke import HpkePrivateKey
 from .nodes import LeafNodeSource
-from .policy import Policy
+from .policy import Policy, ask_about_commit
 from .proposals import CommittedProposal, PreSharedKey, Proposal, ProposalRef
 from .psk import collect, psk_secret
 from .results import Effects, Member
@@ -99,14 +99,10 @@ def make_commit(
     """
     psks = psks or {}
     group.must_be_active()
-    if wire_format not in (WireFormat.PUBLIC, WireFormat.PRIVATE):
-        raise StateError("not a wire format for a Commit")
     suite, me = group.suite, group.own_leaf_index
     proposals = _gather(group, by_value, by_reference, psks, now)
     check_list(group.tree, me, proposals)
     provisional = apply_proposals(group.tree, group.extensions, proposals)
-    if policy is not None:
-        policy.judge_commit(group, me, proposals, provisional.extensions)
     if path is False and path_required(item.proposal for item in proposals):
         raise StateError("this Commit needs a path")
     found_psks = collect(provisional.psk_ids, lambda psk_id: group.psk(psks, psk_id))
@@ -122,6 +118,9 @@ def make_commit(
         tree, commit_secret = own_path.tree, own_path.commit_secret
         keys[2 * me] = own_path.leaf_key
         keys.update((step.node, step.key) for step in own_path.steps)
+    if policy is not None:
+        leaf = None if own_path is None else own_path.leaf
+        ask_about_commit(policy, group, me, proposals, provisional.extensions, leaf)
     if own_path is not None:
         context = provisional_context(group, tree, provisional.extensions)
         update_path = treekem.seal_path(own_path, context, provisional.added_leaves)
@@ -216,12 +215,12 @@ def effects_of(
 ) -> Effects:
     removed = [(index, before.leaf(index)) for index in provisional.removed]
     added = [(index, package.leaf_node) for index, package in provisional.added]
-    updated = [item.sender for item in provisional.updated]
+    updated = tuple(provisional.updated)
     return Effects(
         committer,
         tuple(Member.of(index, leaf) for index, leaf in added),
         tuple(Member.of(index, leaf) for index, leaf in removed if leaf is not None),
-        (*updated, committer) if with_path else tuple(updated),
+        (*updated, committer) if with_path else updated,
         provisional.extensions if provisional.extensions_changed else None,
         tuple(proposals),
     )

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 
 from . import commit, joining, key_schedule, proposing, receiving, sending, store
 from .credentials import SignatureKey
-from .errors import Inactive, StateError
+from .errors import Inactive, StateError, ValidationError
 from .framing import WireFormat, wrap
 from .hpke import HpkePrivateKey
 from .key_schedule import EpochSecrets
@@ -30,6 +30,10 @@ from .suites import CipherSuite
 from .tree import RatchetTree
 from .types import Extension, GroupContext
 from .welcoming import make_group_info
+
+MAX_PENDING = 256
+"""Proposals cached in one epoch: a member who floods can fill no more than this. Among so many, a
+committer finds those that fit together in about a second at worst (`commit`)."""
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -152,6 +156,13 @@ class Group:
     @property
     def pending_proposals(self) -> tuple[CommittedProposal, ...]:
         return tuple(self.pending.values())
+
+    def remember(self, item: CommittedProposal) -> Group:
+        """With one more cached proposal, received or one's own: what the others have no room for
+        must not be cached here, or a Commit of ours would refer to what they do not know."""
+        if item.ref is None or (len(self.pending) >= MAX_PENDING and item.ref not in self.pending):
+            raise ValidationError("too many proposals in this epoch")
+        return replace(self, pending={**self.pending, item.ref: item})
 
     def forget_pending(self) -> Group:
         """Without the cached proposals and the keys staged for own Updates.

@@ -67,7 +67,7 @@ def create(
         checked_extensions(leaf_extensions),
     )
     leaf_key = fresh_key(suite, rng)
-    types = dict.fromkeys(e.type for e in (*extensions, *leaf_extensions))
+    types = [e.type for e in (*extensions, *leaf_extensions)]
     leaf = LeafNode.make(
         encryption_key=leaf_key.public,
         signature_key=signature_key,

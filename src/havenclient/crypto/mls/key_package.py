@@ -7,7 +7,7 @@ must be deleted after it (§16.8); this library keeps no copy.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .codec import Reader, decode_all, opaque, u16, vector
 from .credentials import Credential, Rng, SignatureKey, default_rng
@@ -15,7 +15,15 @@ from .errors import CryptoError, DecodeError
 from .hpke import HpkePrivateKey
 from .nodes import LeafNode, read_leaf_node
 from .suites import SUITES, CipherSuite, cipher_suite
-from .types import MLS10, Capabilities, Extension, Lifetime, checked_extensions, read_extensions
+from .types import (
+    DEFAULT_EXTENSIONS,
+    MLS10,
+    Capabilities,
+    Extension,
+    Lifetime,
+    checked_extensions,
+    read_extensions,
+)
 
 _BUNDLE_MAGIC = b"MLSkpb\x01"
 _WIRE_KEY_PACKAGE = 5
@@ -76,12 +84,13 @@ def read_key_package(reader: Reader) -> KeyPackage:
 def default_capabilities(
     extensions: Iterable[int] = (), proposals: Iterable[int] | None = None
 ) -> Capabilities:
-    """All suites of the table, SelfRemove, and the given extension types."""
-    if proposals is None:
-        return Capabilities(cipher_suites=tuple(SUITES), extensions=tuple(extensions))
-    return Capabilities(
-        cipher_suites=tuple(SUITES), extensions=tuple(extensions), proposals=tuple(proposals)
-    )
+    """All suites of the table, SelfRemove, and the given extension types.
+
+    Extension types of RFC 9420 itself are left out: they must not be listed (§7.2).
+    """
+    special = tuple(dict.fromkeys(kind for kind in extensions if kind not in DEFAULT_EXTENSIONS))
+    usual = Capabilities(cipher_suites=tuple(SUITES), extensions=special)
+    return usual if proposals is None else replace(usual, proposals=tuple(proposals))
 
 
 def fresh_key(suite: CipherSuite, rng: Rng) -> HpkePrivateKey:
@@ -117,11 +126,12 @@ class KeyPackageBundle:
         leaf_extensions = checked_extensions(leaf_extensions)
         extensions = checked_extensions(extensions)
         init_key, leaf_key = fresh_key(suite, rng), fresh_key(suite, rng)
+        types = [e.type for e in (*extensions, *leaf_extensions)]
         leaf = LeafNode.make(
             encryption_key=leaf_key.public,
             signature_key=signature_key,
             credential=credential,
-            capabilities=capabilities or default_capabilities(e.type for e in leaf_extensions),
+            capabilities=capabilities or default_capabilities(types),
             extensions=leaf_extensions,
             lifetime=lifetime,
         )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from .nodes import LeafNode
-from .proposals import CommittedProposal, Proposal
+from .proposals import CommittedProposal, Proposal, Update
 from .types import Extension
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class LeafPolicy(Protocol):
     """A policy that also wants to see how members' own leaves change (Update, path of a Commit).
 
     RFC 9420 §5.3.1: whether a new credential or signature key may replace the old one is for the
-    application to say.
+    application to say. Asked for an Update when it arrives, and for every leaf of a Commit.
     """
 
     def judge_leaf(self, group: Group, leaf_index: int, old: LeafNode, new: LeafNode) -> None: ...
@@ -48,3 +48,34 @@ class JoinPolicy(Protocol):
     """Judges a group that a Welcome leads to, before the joiner gets it."""
 
     def judge_join(self, group: Group, inviter: int) -> None: ...
+
+
+# --- asking: one way for who makes a message and who receives it, or they would disagree ----------
+
+
+def ask_about_proposal(policy: Policy, group: Group, sender: int, proposal: Proposal) -> None:
+    policy.judge_proposal(group, sender, proposal)
+    if isinstance(proposal, Update):
+        _ask_about_leaf(policy, group, sender, proposal.leaf_node)
+
+
+def ask_about_commit(
+    policy: Policy,
+    group: Group,
+    committer: int,
+    proposals: Sequence[CommittedProposal],
+    next_extensions: tuple[Extension, ...],
+    path_leaf: LeafNode | None,
+) -> None:
+    policy.judge_commit(group, committer, proposals, next_extensions)
+    for item in proposals:
+        if isinstance(item.proposal, Update):
+            _ask_about_leaf(policy, group, item.sender, item.proposal.leaf_node)
+    if path_leaf is not None:
+        _ask_about_leaf(policy, group, committer, path_leaf)
+
+
+def _ask_about_leaf(policy: Policy, group: Group, index: int, new: LeafNode) -> None:
+    old = group.tree.leaf(index)
+    if isinstance(policy, LeafPolicy) and old is not None:
+        policy.judge_leaf(group, index, old, new)

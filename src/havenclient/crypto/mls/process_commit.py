@@ -21,7 +21,7 @@ from .errors import CryptoError, InvalidMessage, UnknownProposal, ValidationErro
 from .framing import AuthenticatedContent
 from .hpke import HpkePrivateKey
 from .nodes import LeafNodeSource
-from .policy import LeafPolicy, Policy
+from .policy import Policy, ask_about_commit
 from .proposals import CommittedProposal, Update
 from .psk import collect, psk_secret
 from .results import CommitReceived
@@ -53,9 +53,8 @@ def process_commit(
     if body.path is not None:
         _check_path(group, provisional, committer, body.path, now)
     if policy is not None:
-        policy.judge_commit(group, committer, proposals, provisional.extensions)
-        if isinstance(policy, LeafPolicy):
-            _judge_leaves(policy, group, committer, provisional, body.path)
+        leaf = None if body.path is None else body.path.leaf_node
+        ask_about_commit(policy, group, committer, proposals, provisional.extensions, leaf)
 
     tree, commit_secret = provisional.tree, group.suite.zero
     if body.path is not None:
@@ -128,26 +127,6 @@ def _check_path(
     for node in path.nodes:
         suite.hpke.check_public(node.encryption_key)
     leaf.verify_signature(suite, (group.group_id, committer))
-
-
-def _judge_leaves(
-    policy: LeafPolicy,
-    group: Group,
-    committer: int,
-    provisional: Provisional,
-    path: UpdatePath | None,
-) -> None:
-    changes = [
-        (item.sender, item.proposal.leaf_node)
-        for item in provisional.updated
-        if isinstance(item.proposal, Update)
-    ]
-    if path is not None:
-        changes.append((committer, path.leaf_node))
-    for index, new in changes:
-        old = group.tree.leaf(index)
-        if old is not None:
-            policy.judge_leaf(group, index, old, new)
 
 
 def _keys_after_updates(

@@ -77,10 +77,13 @@ def propose_remove(group: Group, leaf_index: int, **framing: Unpack[Framing]) ->
 def propose_self_remove(
     group: Group, *, authenticated_data: bytes = b"", rng: Rng = default_rng
 ) -> Proposed:
-    """Always a PublicMessage, as draft-ietf-mls-extensions demands."""
+    """Always a PublicMessage, and once in an epoch, as draft-ietf-mls-extensions demands."""
     for _, leaf in group.tree.leaves():
         if not supports_proposals(leaf.capabilities, [SelfRemove.type]):
             raise StateError("a member does not support SelfRemove")
+    mine = (item for item in group.pending.values() if item.sender == group.own_leaf_index)
+    if any(isinstance(item.proposal, SelfRemove) for item in mine):
+        raise StateError("this member has asked to leave already")
     framing = Framing(wire_format=WireFormat.PUBLIC, authenticated_data=authenticated_data, rng=rng)
     return _propose(group, SelfRemove(), framing)
 
@@ -137,7 +140,7 @@ def _propose(
     after, data, _ = seal(
         group, message, framing.get("padding", 0), framing.get("rng", default_rng)
     )
-    after = replace(after, pending={**group.pending, ref: CommittedProposal(sender, proposal, ref)})
+    after = after.remember(CommittedProposal(sender, proposal, ref))
     if staged is not None:
         after = replace(after, staged_updates={**group.staged_updates, ref: staged})
     return after, data

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from .codec import Reader, opaque, u8, u16, u64
-from .errors import DecodeError, UnknownPsk
+from .errors import DecodeError, UnknownPsk, ValidationError
 from .suites import CipherSuite
 
 
@@ -63,6 +63,8 @@ PskSource = Callable[[PreSharedKeyID], bytes | None]
 
 def psk_secret(suite: CipherSuite, psks: Sequence[tuple[PreSharedKeyID, bytes]]) -> bytes:
     """The chain of §8.4; all zeros for no PSK at all."""
+    if len(psks) > 0xFFFF:
+        raise ValidationError("more PSKs than PSKLabel can count")
     secret = suite.zero
     count = u16(len(psks))
     for index, (psk_id, psk) in enumerate(psks):

@@ -17,7 +17,7 @@ from .codec import Reader
 from .commit_content import Commit
 from .errors import InvalidMessage, OwnMessage, ValidationError, WrongEpoch, WrongGroup
 from .framing import AuthenticatedContent, ContentType, SenderType, WireFormat, read_message_header
-from .policy import Policy
+from .policy import Policy, ask_about_proposal
 from .private_message import PrivateMessage, open_content, open_sender_data, read_private_message
 from .process_commit import process_commit
 from .proposals import CommittedProposal, SelfRemove
@@ -28,10 +28,6 @@ from .validate_proposals import check_proposal
 
 if TYPE_CHECKING:
     from .group import Group, PastEpoch
-
-MAX_PENDING = 256
-"""Proposals cached in one epoch: a member who floods can fill no more than this. Among so many, a
-committer finds those that fit together in about a second at worst (`commit`)."""
 
 
 def process(
@@ -151,12 +147,9 @@ def _proposal(
         raise InvalidMessage("not a proposal")
     if isinstance(proposal, SelfRemove) and opened.wire_format is not WireFormat.PUBLIC:
         raise ValidationError("SelfRemove must be a PublicMessage")
-    if len(group.pending) >= MAX_PENDING:
-        raise ValidationError("too many proposals in this epoch")
     check_proposal(group.tree, group.group_id, group.extensions, sender, proposal, now)
     if policy is not None:
-        policy.judge_proposal(group, sender, proposal)
+        ask_about_proposal(policy, group, sender, proposal)
     ref = opened.proposal_ref(group.suite)
-    cached = {**group.pending, ref: CommittedProposal(sender, proposal, ref)}
-    after = replace(group, pending=cached)
+    after = group.remember(CommittedProposal(sender, proposal, ref))
     return ProposalReceived(after, sender, content.authenticated_data, proposal, ref)

@@ -67,6 +67,8 @@ def seal(
     if message.wire_format is WireFormat.PUBLIC:
         key = group.secrets.membership_key
         return group, protect_public(group.suite, message, key, group.context.raw), 0
+    if message.wire_format is not WireFormat.PRIVATE:
+        raise StateError("not a wire format for content")
     application = message.content.content_type is ContentType.APPLICATION
     kind = RatchetKind.APPLICATION if application else RatchetKind.HANDSHAKE
     tree, generation, (key, nonce) = group.secret_tree.next_key(

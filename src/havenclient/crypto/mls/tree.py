@@ -7,7 +7,8 @@ signatures and knows no secrets: see `validate_tree` and `treekem`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from . import tree_math
 from .codec import Reader, decode_all, opaque
@@ -86,6 +87,8 @@ class RatchetTree:
 
     def edit(self, changes: Mapping[int, Node | None]) -> RatchetTree:
         """Another tree with these nodes; tree hashes above them are forgotten."""
+        if not changes:
+            return self
         nodes, hashes = list(self.nodes), list(self.hash_cache)
         for index, node in changes.items():
             nodes[index] = node
@@ -97,41 +100,48 @@ class RatchetTree:
                 at = tree_math.parent(at, self.leaf_count)
         return RatchetTree(self.suite, nodes, hashes)
 
-    def _blank_path(self, leaf: int) -> dict[int, Node | None]:
-        return dict.fromkeys(tree_math.direct_path(leaf, self.leaf_count))
+    def _blank_paths(self, leaves: Iterable[int]) -> dict[int, Node | None]:
+        count = self.leaf_count
+        return {node: None for leaf in leaves for node in tree_math.direct_path(leaf, count)}
 
-    def add_leaf(self, leaf: LeafNode) -> tuple[RatchetTree, int]:
-        """§12.1.1: leftmost blank leaf, or twice the tree; listed as unmerged all the way up."""
-        for index in range(self.leaf_count):
-            if self.nodes[2 * index] is None:
-                break
-        else:
-            index = self.leaf_count
-            if 2 * index > MAX_LEAVES:
+    def add_leaves(self, leaves: Sequence[LeafNode]) -> tuple[RatchetTree, tuple[int, ...]]:
+        """§12.1.1: each into the leftmost blank leaf, in a tree doubled as often as it takes;
+        listed as unmerged all the way up. Gives (tree after, their leaf indices)."""
+        tree = self
+        while tree.nodes[::2].count(None) < len(leaves):
+            if 2 * tree.leaf_count > MAX_LEAVES:
                 raise ValidationError("the group is full")
-            return self._doubled().add_leaf_at(index, leaf), index
-        return self.add_leaf_at(index, leaf), index
-
-    def add_leaf_at(self, index: int, leaf: LeafNode) -> RatchetTree:
-        changes: dict[int, Node | None] = {2 * index: leaf}
-        for at in tree_math.direct_path(index, self.leaf_count):
-            node = self.parent_node(at)
+            tree = tree._doubled()
+        blank = (index for index, node in enumerate(tree.nodes[::2]) if node is None)
+        places = tuple(itertools.islice(blank, len(leaves)))
+        changes: dict[int, Node | None] = {
+            2 * index: leaf for index, leaf in zip(places, leaves, strict=True)
+        }
+        unmerged: dict[int, list[int]] = {}
+        for index in places:
+            for at in tree_math.direct_path(index, tree.leaf_count):
+                unmerged.setdefault(at, []).append(index)
+        for at, new in unmerged.items():
+            node = tree.parent_node(at)
             if node is not None:
-                unmerged = tuple(sorted((*node.unmerged_leaves, index)))
-                changes[at] = ParentNode.make(node.encryption_key, node.parent_hash, unmerged)
-        return self.edit(changes)
+                everybody = tuple(sorted((*node.unmerged_leaves, *new)))
+                changes[at] = ParentNode.make(node.encryption_key, node.parent_hash, everybody)
+        return tree.edit(changes), places
 
     def _doubled(self) -> RatchetTree:
         more = len(self.nodes) + 1
         return RatchetTree(self.suite, self.nodes + [None] * more, self.hash_cache + [None] * more)
 
-    def update_leaf(self, index: int, leaf: LeafNode) -> RatchetTree:
-        """§12.1.2: replace a member's leaf, blank the nodes above."""
-        return self.edit({**self._blank_path(index), 2 * index: leaf})
+    def update_leaves(self, leaves: Mapping[int, LeafNode]) -> RatchetTree:
+        """§12.1.2: replace members' leaves, blank the nodes above."""
+        changes = self._blank_paths(leaves)
+        return self.edit(changes | {2 * index: leaf for index, leaf in leaves.items()})
 
-    def remove_leaf(self, index: int) -> RatchetTree:
-        """§12.1.3: blank leaf and path, then drop right halves that hold nobody."""
-        tree = self.edit({**self._blank_path(index), 2 * index: None})
+    def remove_leaves(self, leaves: Sequence[int]) -> RatchetTree:
+        """§12.1.3: blank leaves and paths, then drop right halves that hold nobody."""
+        if not leaves:
+            return self
+        tree = self.edit(self._blank_paths(leaves) | {2 * index: None for index in leaves})
         count = tree.leaf_count
         while count > 1 and not any(tree.nodes[count : 2 * count : 2]):
             count //= 2

@@ -99,18 +99,22 @@ class Capabilities:
         )
 
 
-@lru_cache(maxsize=256)
 def _capabilities(raw: bytes) -> Capabilities:
-    """Cached, since the clients of one application mostly say the same."""
     vec = Reader(raw).u16_vector
     return Capabilities(vec(), vec(), vec(), vec(), vec())
+
+
+_usual_capabilities = lru_cache(maxsize=256)(_capabilities)
+"""The clients of one application mostly say the same. Only short ones are kept: what is read here
+is not verified yet, and a stranger must not fill our memory with lists."""
 
 
 def read_capabilities(reader: Reader) -> Capabilities:
     start = reader.pos
     for _ in range(5):
         reader.opaque()
-    return _capabilities(reader.since(start))
+    raw = reader.since(start)
+    return _usual_capabilities(raw) if len(raw) <= 256 else _capabilities(raw)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,8 @@ def check_key_package(
 
 def check_members(tree: RatchetTree) -> None:
     """§7.3 across leaves: unique keys, and everybody supports all credentials in use."""
-    signature_keys, credentials, count = set(), set(), 0
+    signature_keys: set[bytes] = set()
+    credentials, count = set(), 0
     listed: set[tuple[int, ...]] = set()
     for _, leaf in tree.leaves():
         count += 1
@@ -118,3 +119,5 @@ def check_members(tree: RatchetTree) -> None:
     keys = [node.encryption_key for node in tree.nodes if node is not None]
     if len(set(keys)) != len(keys):
         raise ValidationError("an encryption key occurs twice in the tree")
+    if not signature_keys.isdisjoint(keys):
+        raise ValidationError("a signature key is an encryption key too")  # §16.7
