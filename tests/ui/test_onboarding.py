@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from textual.widgets import Input
 
 from havenclient import vault
@@ -11,7 +12,7 @@ from havenclient.config import Settings
 from havenclient.journal import Query
 from havenclient.ui import Launch
 from havenclient.ui.app import Outcome
-from havenclient.ui.screens.onboarding import OnboardingScreen
+from havenclient.ui.screens.onboarding import OnboardingScreen, can_and_cannot
 from havenclient.ui.screens.today import TodayScreen
 from havenclient.ui.screens.unlock import UnlockScreen
 from tests.ui.house import open_app, settle, write
@@ -69,6 +70,42 @@ async def test_five_steps_end_in_the_first_entry(home: Home) -> None:
         joined = " ".join(code)
         assert app.session.ask_vault(lambda opened: opened.check_recovery_code(joined))
         assert app.session.notices == ()
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 18)])
+async def test_the_first_thing_said_is_what_haven_can_and_cannot(
+    home: Home, size: tuple[int, int]
+) -> None:
+    async with open_app(home(vault=False), unlocked=False, size=size) as (app, pilot):
+        text = screen_text(app)
+        assert "Haven can" in text
+        await pilot.press("down", "down", "down")
+        await settle(pilot)
+        assert "Haven cannot" in screen_text(app)
+        pairs = {name: lines for name, _, lines in can_and_cannot()}
+        assert len(pairs["can"]) >= 4 and "replace a professional" in pairs["cannot"]
+
+
+async def test_who_wants_the_journal_only_meets_no_circle(home: Home) -> None:
+    where = home(vault=False)
+    async with open_app(where, unlocked=False) as (app, pilot):
+        await pilot.press("space", "enter", "f6")
+        assert not where.settings_file.exists(), "nothing is written before there is a journal"
+        await write(pilot, app.screen.query_one("#first", Input).value)
+        await pilot.press("enter")
+        await settle(pilot)
+        await pilot.press("tab", "tab", "space", "enter")
+        await settle(pilot)
+        await pilot.press("enter", "enter", "enter", "enter", "enter", "enter")
+        await settle(pilot)
+        assert isinstance(app.screen, TodayScreen)
+        assert "circles = false" in where.settings_file.read_text()
+        assert "Circles" not in screen_text(app).splitlines()[0]
+        await write(pilot, "The first line.")
+        await pilot.press("ctrl+s", "f5")
+        await settle(pilot)
+        assert isinstance(app.screen, TodayScreen)
+        assert "journal only" in screen_text(app)
 
 
 async def test_leaving_before_a_passphrase_leaves_nothing(home: Home) -> None:

@@ -25,7 +25,7 @@ _PAGES = (
 
 
 def offered(app: Haven, screen: Screen[Any]) -> Iterator[SystemCommand]:
-    for room in rooms.ROOMS:
+    for room in rooms.shown(circles=app.settings.look.circles):
         yield SystemCommand(
             f"Go to {room.label}", "A room of Haven", lambda name=room.name: app.action_go(name)
         )

@@ -31,11 +31,17 @@ ROOMS: tuple[Room, ...] = (
 )
 
 MISSING: dict[str, str] = {}
+JOURNAL_ONLY = "You use the journal only. Settings (F10), Look, brings circles back."
 
 
 def find(name: str) -> Room | None:
     return next((room for room in ROOMS if room.name == name), None)
 
 
-def labels() -> tuple[tuple[str, str], ...]:
-    return tuple((room.name, room.label) for room in ROOMS)
+def shown(*, circles: bool) -> tuple[Room, ...]:
+    """The rooms that are offered; who uses the journal only has one less."""
+    return tuple(room for room in ROOMS if circles or room.name != "circles")
+
+
+def labels(*, circles: bool) -> tuple[tuple[str, str], ...]:
+    return tuple((room.name, room.label) for room in shown(circles=circles))
