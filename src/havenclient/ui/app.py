@@ -56,6 +56,7 @@ STYLESHEETS: list[str | PurePath] = [
             "safety",
             "care/care",
             "circles/circles",
+            "circles/norms",
         )
     ),
 ]
@@ -220,6 +221,8 @@ class HavenApp(Keeper):
     def action_go(self, name: str) -> None:
         if rooms.find(name) is None:
             self.say(rooms.MISSING.get(name, "That room is not in this build."))
+        elif name == "circles" and not self.settings.look.circles:
+            self.say(rooms.JOURNAL_ONLY)
         elif self.current_mode != name:
             self._switch_to(name)
 

@@ -1,13 +1,20 @@
-"""Hosts write a new agreement; everybody accepts it before saying anything more."""
+"""Hosts write a new agreement beside what changes; everybody accepts it before saying more."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Static, TextArea
 
+from havenclient.text import safe_text
+from havenclient.ui.explain import explain
+from havenclient.ui.screens.base import HavenScreen
 from havenclient.ui.screens.circles.base import CircleScreen
+from havenclient.ui.styles import style
 from havenclient.ui.widgets.editor import Editor
 
 if TYPE_CHECKING:
@@ -29,14 +36,32 @@ class AgreementScreen(CircleScreen[None]):
         self._circle, self._text = circle, text
 
     def body(self) -> ComposeResult:
-        editor = Editor(self._text, id="agreement-editor")
-        editor.add_class("panel")
-        editor.border_title = "A new agreement"
-        editor.border_subtitle = "^s makes it so · everybody is asked to accept it"
-        yield editor
+        with Horizontal(id="agreement-main"):
+            editor = Editor(self._text, id="agreement-editor")
+            editor.add_class("panel")
+            editor.border_title = "A new agreement"
+            editor.border_subtitle = "^s makes it so"
+            yield explain(editor, self.HELP)
+            with VerticalScroll(
+                id="agreement-difference", classes="panel", can_focus=False
+            ) as side:
+                side.border_title = "What changes"
+                side.border_subtitle = "everybody is asked to accept it"
+                yield Static(id="agreement-changes")
 
     def on_mount(self) -> None:
         self.query_one(Editor).focus()
+        self._draw()
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self._draw()
+
+    def _draw(self) -> None:
+        from havenclient.circles.norms import difference
+
+        lines = difference(self._text, safe_text(self.query_one(Editor).text))
+        self.query_one("#agreement-changes", Static).update(changes(self, lines))
 
     def question(self, circles: Circles) -> None:
         circles.get(self._circle)
@@ -58,3 +83,17 @@ class AgreementScreen(CircleScreen[None]):
         self.desk.wish(
             lambda circles: circles.change_agreement(self._circle, text), done, group="agreement"
         )
+
+
+def changes(screen: HavenScreen, lines: tuple[tuple[str, str], ...]) -> Text:
+    """A difference line by line: marks and words first, colour only beside them."""
+    text = Text()
+    looks = {"+": ("new   ", "bright-line"), "-": ("gone  ", "warning")}
+    for mark, line in lines:
+        if mark in looks and line.strip():
+            word, look = looks[mark]
+            text.append(word, style(screen, "quiet"))
+            text.append(line.strip() + "\n\n", style(screen, look))
+    if not text.plain:
+        text.append("Nothing has changed yet.", style(screen, "quiet"))
+    return text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -23,7 +24,21 @@ if TYPE_CHECKING:
     from havenclient.circles.views import KnockView
 
 
-class KnocksScreen(CircleScreen[list["KnockView"]]):
+@dataclass(frozen=True, slots=True)
+class Shown:
+    knocks: list[KnockView]
+    lacks_helper: bool
+    """Nobody but one host helps, and there are three people: the door stays closed for new ones."""
+
+
+NO_HELPER = (
+    "A circle of more than three has somebody besides its host who helps: one who can fold at night"
+    " and who reads a report about you. i, then h asks a member; then the door opens. Who is here"
+    " goes on talking as always."
+)
+
+
+class KnocksScreen(CircleScreen[Shown]):
     HELP = (
         "People who knocked with an invite of yours, or who come back. a lets in, x declines\n"
         "(they are told nothing), w sends your half of the safety words, to compare first."
@@ -32,6 +47,7 @@ class KnocksScreen(CircleScreen[list["KnockView"]]):
         Binding("a", "admit", "Let in", id="knocks.admit"),
         Binding("w", "words", "Safety words", id="knocks.words"),
         Binding("x", "decline", "Not now", id="knocks.decline"),
+        Binding("i", "people", "People", id="knocks.people"),
         Binding("escape", "back", "Back", id="knocks.back"),
     ]
 
@@ -39,6 +55,7 @@ class KnocksScreen(CircleScreen[list["KnockView"]]):
         super().__init__()
         self._circle = circle
         self._knocks: dict[str, KnockView] = {}
+        self._lacks_helper = False
 
     def body(self) -> ComposeResult:
         with Horizontal(id="knocks-main"):
@@ -53,16 +70,20 @@ class KnocksScreen(CircleScreen[list["KnockView"]]):
         self.query_one(Rows).focus()
         self.wait_here()
 
-    def question(self, circles: Circles) -> list[KnockView]:
-        return circles.knocks(self._circle)
+    def question(self, circles: Circles) -> Shown:
+        from havenclient.circles import norms
 
-    def show(self, answer: list[KnockView]) -> None:
-        self._knocks = {str(one.no): one for one in answer}
+        _, circle = circles.moderating.here(self._circle)
+        return Shown(circles.knocks(self._circle), norms.lacks_helper(circle))
+
+    def show(self, answer: Shown) -> None:
+        self._knocks = {str(one.no): one for one in answer.knocks}
+        self._lacks_helper = answer.lacks_helper
         rows = self.query_one(Rows)
         wanted = rows.current_id
         with self.prevent(OptionList.OptionHighlighted):
             rows.clear_options()
-            for one in answer:
+            for one in answer.knocks:
                 line = Text(safe_line(one.name), style(self, "foreground", bold=True))
                 about = "comes back" if one.returns else f"since {moment(one.at)}"
                 if one.others:
@@ -71,7 +92,7 @@ class KnocksScreen(CircleScreen[list["KnockView"]]):
                     about = "on the way in"
                 line.append(f"\n    {about}\n", style(self, "warning" if one.others else "quiet"))
                 rows.add_option(Option(line, id=str(one.no)))
-            if not answer:
+            if not answer.knocks:
                 none = Text("Nobody is at the door.", style(self, "quiet"))
                 rows.add_option(Option(none, disabled=True))
             rows.go_to(wanted)
@@ -87,6 +108,9 @@ class KnocksScreen(CircleScreen[list["KnockView"]]):
 
     def _show_card(self) -> None:
         page, one = Page(self), self.current
+        if self._lacks_helper and (one is None or not one.returns):
+            page.head("First, somebody who helps")
+            page.line(NO_HELPER, "lamp").line()
         if one is None:
             page.line("When somebody knocks, you see here who it is and what they say.", "quiet")
             page.line("Nobody needs to be online at the same time.", "quiet")
@@ -132,8 +156,16 @@ class KnocksScreen(CircleScreen[list["KnockView"]]):
         event.stop()
         self.action_admit()
 
+    def action_people(self) -> None:
+        from havenclient.ui.screens.circles.people import PeopleScreen
+
+        self.app.push_screen(PeopleScreen(self._circle))
+
     def action_admit(self) -> None:
         if (one := self.current) is None or one.state != "waiting":
+            return
+        if self._lacks_helper and not one.returns:
+            self.haven.say("From the fourth on somebody besides you helps.", "i  people, then h")
             return
 
         def sure(answer: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import Group, RenderableType
@@ -14,16 +15,27 @@ from textual.widgets import Static
 from havenclient.text import safe_line, safe_text
 from havenclient.ui.explain import explain
 from havenclient.ui.look import look_of
-from havenclient.ui.screens.circles.agreement import AgreementScreen
+from havenclient.ui.screens.base import PaletteItem
+from havenclient.ui.screens.circles.agreement import AgreementScreen, changes
 from havenclient.ui.screens.circles.base import CircleScreen, Page, people_words, to_check
 from havenclient.ui.widgets.dialogs import Ask, AskLine
 from havenclient.ui.widgets.reading import page as reading_page
 
 if TYPE_CHECKING:
+    from havenclient.circles.norms import Change
     from havenclient.circles.service import Circles
     from havenclient.circles.views import CircleView, PersonView
 
-Shown = tuple["CircleView", list["PersonView"], list[str]]
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    view: CircleView
+    people: list[PersonView]
+    asked: list[str]
+    """Roles that we are asked to take."""
+    head: str
+    change: Change | None
+    last_host: bool
 
 
 class ManageScreen(CircleScreen[Shown]):
@@ -38,6 +50,11 @@ class ManageScreen(CircleScreen[Shown]):
         Binding("i", "people", "People", id="manage.people"),
         Binding("plus", "invite", "Invite", id="manage.invite"),
         Binding("d", "door", "Door", id="manage.door"),
+        Binding("l", "ladder", "What happened", id="manage.ladder"),
+        Binding("r", "reports", "Reports", id="manage.reports"),
+        Binding("u", "unnamed", "Ask unnamed", id="manage.unnamed"),
+        Binding("w", "difference", "What changed", id="manage.difference"),
+        Binding("g", "agreed", "What is agreed", id="manage.agreed"),
         Binding("c", "change", "Change the agreement", id="manage.agreement"),
         Binding("n", "rename", "Rename", id="manage.rename"),
         Binding("x", "leave", "Leave", id="manage.leave"),
@@ -49,6 +66,8 @@ class ManageScreen(CircleScreen[Shown]):
         self._circle = circle
         self._view: CircleView | None = None
         self._asked: list[str] = []
+        self._shown: Shown | None = None
+        self._difference = False
 
     def body(self) -> ComposeResult:
         with Horizontal(id="manage-main"):
@@ -69,14 +88,27 @@ class ManageScreen(CircleScreen[Shown]):
         asked = (
             [role for role in circles.roles_asked(self._circle) if role != have] if people else []
         )
-        return view, people, list(dict.fromkeys(asked))
+        head, change, last = "", None, False
+        if people:
+            from havenclient.circles import norms
+
+            head = circles.moderating.who_helps(self._circle)
+            change = norms.change_of_agreement(circles, self._circle)
+            last = norms.alone_as_host(circles, self._circle)
+        return Shown(view, people, list(dict.fromkeys(asked)), head, change, last)
 
     def show(self, answer: Shown) -> None:
-        view, people, self._asked = answer
-        self._view = view
+        view, people, self._asked = answer.view, answer.people, answer.asked
+        self._view, self._shown = view, answer
         agreement: list[RenderableType] = [reading_page(view.agreement, look_of(self))]
+        if self._difference and answer.change is not None:
+            agreement = [changes(self, answer.change.lines)]
         if view.must_accept:
-            new = Page(self).line("This agreement is new. Read it; a accepts it.", "lamp")
+            by = f" {answer.change.by} wrote it." if answer.change and answer.change.by else ""
+            new = Page(self).line(f"This agreement is new.{by} Read it; a accepts it.", "lamp")
+            if answer.change is not None and answer.change.lines:
+                other = "shows all of it" if self._difference else "shows what changed"
+                new.line(f"w {other}.", "lamp")
             agreement.insert(0, new.text)
         self.query_one(
             "#manage-agreement"
@@ -101,6 +133,8 @@ class ManageScreen(CircleScreen[Shown]):
         page.pair("hosts", ", ".join(hosts)).pair("helpers", ", ".join(helpers) or "none")
         page.pair("messages", f"the relay keeps them {view.retention_days} days")
         page.pair("relay", safe_line(view.relay, limit=200))
+        if self._shown is not None and self._shown.head:
+            page.head("Who helps").line(self._shown.head)
         for role in self._asked:
             page.head(f"You are asked to be {role}")
             page.line(_ABOUT.get(role, "")).line(
@@ -109,7 +143,15 @@ class ManageScreen(CircleScreen[Shown]):
         if self._may_ask_back:
             page.head("Coming back")
             page.line("b asks the hosts to let you back in, as yourself, under the same name.")
+        if people:
+            page.head("When something is not right")
+            page.line("l  what happened here, and whose yes is missing")
+            page.line("r  your reports, and those to you")
+            page.line("u  ask something without your name")
+            page.line("g  newcomers, evidence, the last day, own words")
         page.head("Leaving")
+        if self._shown is not None and self._shown.last_host:
+            return page.line("You are the only host: x leads to handing over first.", "quiet")
         return page.line("x leaves quietly; what you received stays here.", "quiet")
 
     @property
@@ -131,6 +173,11 @@ class ManageScreen(CircleScreen[Shown]):
             return host
         if action == "leave":
             return view.standing.value == "active"
+        if action in ("ladder", "reports", "unnamed", "agreed"):
+            return self._shown is not None and bool(self._shown.people)
+        if action == "difference":
+            change = self._shown.change if self._shown else None
+            return change is not None and bool(change.lines)
         return True
 
     # --- deeds ------------------------------------------------------------------------------------
@@ -182,7 +229,44 @@ class ManageScreen(CircleScreen[Shown]):
         value = "" if self._view is None else self._view.name
         self.app.push_screen(AskLine("Rename", "For everybody in the circle.", value=value), given)
 
+    def action_difference(self) -> None:
+        self._difference = not self._difference
+        if self._shown is not None:
+            self.show(self._shown)
+
+    def action_ladder(self) -> None:
+        from havenclient.ui.screens.circles.ladder import LadderScreen
+
+        self.app.push_screen(LadderScreen(self._circle))
+
+    def action_reports(self) -> None:
+        from havenclient.ui.screens.circles.reports import ReportsScreen
+
+        self.app.push_screen(ReportsScreen(self._circle))
+
+    def action_unnamed(self) -> None:
+        from havenclient.ui.screens.circles.unnamed import UnnamedScreen
+
+        self.app.push_screen(UnnamedScreen(self._circle))
+
+    def action_agreed(self, at: str = "") -> None:
+        from havenclient.ui.screens.circles.agreed import AgreedScreen
+
+        self.app.push_screen(AgreedScreen(self._circle, at=at))
+
     def action_leave(self) -> None:
+        shown = self._shown
+        if shown is not None and shown.last_host:
+            if len(shown.people) > 1:
+                from havenclient.ui.screens.circles.people import PeopleScreen
+
+                self.app.push_screen(PeopleScreen(self._circle, handing_over=True))
+                self.haven.say("The last host hands over before leaving.", "h  asks somebody")
+            else:
+                self.action_agreed("sunset")
+                self.haven.say("Only you are here. A circle of one ends on a day that you set.")
+            return
+
         def sure(word: str | None) -> None:
             if word is not None:
                 self.desk.wish(
@@ -196,6 +280,25 @@ class ManageScreen(CircleScreen[Shown]):
             "has finished it. What you received stays here. Type leave to do it."
         )
         self.app.push_screen(AskLine("Leave this circle", text, must_equal="leave"), sure)
+
+    def palette(self) -> list[PaletteItem]:
+        return [
+            ("What happened here", "Steps, whose yes is missing, the log (l)", self.action_ladder),
+            ("Reports", "Yours, and for who helps those to you (r)", self.action_reports),
+            ("Ask unnamed", "A host asks the circle for you (u)", self.action_unnamed),
+            ("Newcomers and nights", "How the circle goes slowly (g)", self.action_agreed),
+            ("The last day", "When the circle ends (g)", lambda: self.action_agreed("sunset")),
+            (
+                "Own words to a file",
+                "All that you said here (g)",
+                lambda: self.action_agreed("words"),
+            ),
+            (
+                "If no host comes back",
+                "Found the circle anew, together (g)",
+                lambda: self.action_agreed("anew"),
+            ),
+        ]
 
     def action_people(self) -> None:
         from havenclient.ui.screens.circles.people import PeopleScreen

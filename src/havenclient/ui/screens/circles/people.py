@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -23,19 +24,36 @@ if TYPE_CHECKING:
     from havenclient.circles.service import Circles
     from havenclient.circles.views import CircleView, PersonView
 
-Shown = tuple["CircleView", list["PersonView"], dict[str, list[str]]]
 ROLES = {"host": "host: lets people in and out", "helper": "helper: folds and pauses, gently"}
+MARKS = {"host": "◆ host", "helper": "◇ helper"}
+HANDING_OVER = (
+    "You are the only host, so the circle could not be looked after without you. Ask somebody to be"
+    " host (h); when they have said yes and you have made it so (h again), you can leave (m, x)."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    view: CircleView
+    people: list[PersonView]
+    agreed: dict[str, list[str]]
+    """Roles that somebody said yes to and does not have yet; for hosts."""
+    head: str = ""
+    claims: dict[str, str] = field(default_factory=dict)
+    """Name: what somebody claims by profession, in one sentence."""
 
 
 class PeopleScreen(CircleScreen[Shown]):
     HELP = (
         "Who is in this circle. v compares safety words with somebody: a mark for you, it filters\n"
-        "nothing. Hosts: h asks somebody to take a role, + invites, x removes."
+        "nothing. p shows the steps of the agreement. Hosts: h a role, c a profession, + invites."
     )
     LEFT: tuple[tuple[str, str], ...] = ()
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("v", "verify", "Verify", id="people.verify"),
         Binding("h", "role", "Role", id="people.role"),
+        Binding("p", "step", "Steps", id="people.step"),
+        Binding("c", "claim", "Profession", id="people.claim"),
         Binding("plus", "invite", "Invite", id="people.invite"),
         Binding("d", "door", "Door", id="people.door"),
         Binding("x", "remove", "Remove", id="people.remove"),
@@ -43,9 +61,14 @@ class PeopleScreen(CircleScreen[Shown]):
         Binding("escape", "back", "Back", id="people.back"),
     ]
 
-    def __init__(self, circle: str) -> None:
+    def __init__(self, circle: str, *, handing_over: bool = False) -> None:
+        """`handing_over`: the last host wants to leave, and is led here."""
         super().__init__()
         self._circle = circle
+        self._handing_over = handing_over
+        self._helps = False
+        self._head = ""
+        self._claims: dict[str, str] = {}
         self._people: dict[str, PersonView] = {}
         self._agreed: dict[str, list[str]] = {}
         self._is_host = False
@@ -70,11 +93,17 @@ class PeopleScreen(CircleScreen[Shown]):
                 for one in people
                 if not one.me
             }
-        return view, people, agreed
+        head, said = "", {}
+        if people:
+            head = circles.moderating.who_helps(self._circle)
+            said = _claims(circles, self._circle)
+        return Shown(view, people, agreed, head, said)
 
     def show(self, answer: Shown) -> None:
-        view, people, self._agreed = answer
+        view, people, self._agreed = answer.view, answer.people, answer.agreed
         self._is_host = view.is_host
+        self._head, self._claims = answer.head, answer.claims
+        self._helps = any(one.me and one.role != "member" for one in people)
         self._people = {one.key: one for one in people}
         rows = self.query_one(Rows)
         rows.border_title = Content(f"{safe_line(view.name)}, {people_words(len(people))}")
@@ -87,7 +116,9 @@ class PeopleScreen(CircleScreen[Shown]):
                     f"{safe_line(one.name, limit=18):<20}", style(self, "foreground", bold=True)
                 )
                 line.append(words, style(self, look))
-                small = [] if one.role == "member" else [one.role]
+                small = [] if one.role == "member" else [MARKS[one.role]]
+                if one.name in self._claims:
+                    small.append("a profession, see the card")
                 if not one.has_accepted:
                     small.append("has not accepted the agreement yet")
                 if self._agreed.get(one.name):
@@ -110,7 +141,12 @@ class PeopleScreen(CircleScreen[Shown]):
         if one is not None:
             self.query_one("#person-card").border_title = Content(safe_line(one.name))
             words, look = mark_of(one)
-            page.pair("safety words", words, look).pair("role", one.role)
+            if self._handing_over and self._is_host:
+                page.line(HANDING_OVER, "lamp").line()
+            page.pair("safety words", words, look)
+            page.pair("role", MARKS.get(one.role, one.role))
+            if one.name in self._claims:
+                page.pair("says to be", self._claims[one.name])
             page.pair("agreement", "accepted" if one.has_accepted else "not accepted yet")
             if one.changed:
                 page.head("A new key")
@@ -132,6 +168,7 @@ class PeopleScreen(CircleScreen[Shown]):
                     "quiet",
                 )
             page.line("No other circle knows this key. Nobody is shown as online.", "quiet")
+            page.head("Who helps here").line(self._head, "quiet")
         self.query_one("#person-text", Static).update(page.text)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -140,6 +177,10 @@ class PeopleScreen(CircleScreen[Shown]):
             return one is not None and not one.me
         if action in ("role", "remove"):
             return self._is_host and one is not None and not one.me
+        if action == "claim":
+            return self._is_host and one is not None and not one.me
+        if action == "step":
+            return self._helps and one is not None and not one.me
         if action in ("invite", "door"):
             return self._is_host
         return True
@@ -184,8 +225,23 @@ class PeopleScreen(CircleScreen[Shown]):
         text = "Nobody gets a role without having said yes."
         self.app.push_screen(Ask(f"A role for {who}", text, (*answers, ("no", "not now"))), chosen)
 
+    def action_claim(self) -> None:
+        from havenclient.ui.screens.circles.claims import ClaimScreen
+
+        if (one := self.current) is not None:
+            self.app.push_screen(ClaimScreen(self._circle, one.name))
+
+    def action_step(self, at: str = "") -> None:
+        from havenclient.ui.screens.circles.step import StepScreen
+
+        if (one := self.current) is not None:
+            self.app.push_screen(StepScreen(self._circle, one.name, at=at))
+
     def action_remove(self) -> None:
         if (one := self.current) is None:
+            return
+        if sum(other.role != "member" for other in self._people.values()) > 1:
+            self.action_step("remove")  # others have a say: it is asked for, not done
             return
         who, name = safe_line(one.name), one.name
 
@@ -217,3 +273,12 @@ class PeopleScreen(CircleScreen[Shown]):
         from havenclient.ui.screens.circles.manage import ManageScreen
 
         self.app.push_screen(ManageScreen(self._circle))
+
+
+def _claims(circles: Circles, what: str) -> dict[str, str]:
+    from havenclient.circles import claims
+
+    _, circle = circles.moderating.here(what)
+    names, now = {p.key: safe_line(p.name) for p in circle.people}, circles.book.now()
+    found = claims.of(circle.terms)
+    return {names[c.key]: claims.words(c, now) for c in found if c.key in names}
