@@ -113,3 +113,18 @@ def test_another_csv_is_refused(tmp_path: Path) -> None:
         detect(path)
     with pytest.raises(InputRejected):
         plan_of(path, "daylio")
+
+
+def test_columns_that_are_not_daylios_stay_in_words(tmp_path: Path) -> None:
+    head = "full_date,date,weekday,time,sub_mood,activities,mood,sleep_hours\n"
+    path = csv_of(tmp_path, "2021-04-16,2021-04-16,Friday,8:00 pm,yolo,walk,Good,7.5\n", head)
+    entry = only(plan_of(path))
+    assert entry.body == "- Sub mood: yolo\n- Sleep hours: 7.5" and entry.mood == 4
+
+
+def test_noise_in_a_table_asks_for_no_passphrase(tmp_path: Path) -> None:
+    noise = bytes((number * 37 + number // 7 * 91) % 256 for number in range(4096))
+    with pytest.raises(InputRejected, match="kind of journal"):
+        detect(written(tmp_path, "daylio.csv", noise))
+    with pytest.raises(InputRejected, match="empty"):
+        detect(written(tmp_path, "empty.csv", b""))

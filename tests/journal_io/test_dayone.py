@@ -174,3 +174,31 @@ def test_plain_text_dates(tmp_path: Path, line: str, iso: str) -> None:
 def test_no_journal_in_the_zip(tmp_path: Path) -> None:
     with pytest.raises(InputRejected):
         plan_of(zipped(tmp_path / "e.zip", {"a.json": "{}"}), "dayone")
+
+
+def test_a_lone_json_finds_the_folders_beside_it(tmp_path: Path) -> None:
+    photo = {"identifier": "AB12", "md5": MD5, "type": "jpeg"}
+    written(tmp_path, "d/Journal.json", journal(entry(photos=[photo])))
+    written(tmp_path, f"d/photos/{MD5}.jpeg", b"x")
+    written(tmp_path, "d/letters/private.txt", b"not asked for")
+    found = only(plan_of(tmp_path / "d/Journal.json"))
+    assert [file.name for file in found.attachments] == [f"{MD5}.jpeg"]
+
+
+def test_a_picture_that_no_list_names_is_remarked(tmp_path: Path) -> None:
+    shown = entry(text="Look\n\n![](dayone-moment://21D276EF338848BA9811C0E64068D84A)", pinned=True)
+    plan = plan_of(zipped(tmp_path / "e.zip", {"Journal.json": journal(shown)}))
+    assert "entry 1: 1 of its files are not in the export" in remarks(plan)
+    assert "pins are kept" in remarks(plan)
+
+
+def test_classic_as_other_programs_and_phones_wrote_it(tmp_path: Path) -> None:
+    text = (
+        '<?xml version="1.0"?><plist version="1.0"><dict><key>Creation Date</key>'
+        "<date>Sun Jan 25 08:09:32 2015</date><key>Entry Text</key>"
+        "<string>one\x0b two</string><key>UUID</key><string>{}</string></dict></plist>"
+    )
+    written(tmp_path, "J.dayone/entries/A.doentry", text.format("A" * 32))
+    found = only(plan_of(tmp_path / "J.dayone"))
+    assert found.written_at.isoformat() == "2015-01-25T09:09:32+01:00"
+    assert found.body == "one two"

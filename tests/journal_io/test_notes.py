@@ -264,3 +264,61 @@ def test_encrypted_joplin_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(InputRejected) as refused:
         plan_of(tarred(tmp_path / "e.jex", members))
     assert "encrypted" in refused.value.message
+
+
+def test_days_before_months_show_in_the_whole_folder(tmp_path: Path) -> None:
+    for name in ("03-04-2024.md", "25-04-2024.md", "05.04.2024 A walk.md"):
+        written(tmp_path, f"v/{name}", "words")
+    plan = plan_of(tmp_path / "v")
+    days = [entry.written_at.date().isoformat() for entry in plan.entries]
+    assert days == ["2024-04-03", "2024-04-05", "2024-04-25"]
+    assert [entry.body for entry in plan.entries] == ["words", "# A walk\n\nwords", "words"]
+    written(tmp_path, "w/03-04-2024.md", "words")
+    assert "two ways" in remarks(plan_of(tmp_path / "w"))
+
+
+def test_dates_as_plugins_write_them(tmp_path: Path) -> None:
+    for number, text in enumerate(
+        (
+            "created: 1705312800",
+            "created: 1705312800000",
+            "date: Monday, January 15th 2024, 11:00:00 am",
+        )
+    ):
+        written(tmp_path, f"v/{number}.md", f"---\n{text}\n---\nwords")
+    found = {f"{entry.written_at:%Y-%m-%d %H:%M}" for entry in plan_of(tmp_path / "v").entries}
+    assert found == {"2024-01-15 11:00"}
+
+
+def test_what_does_not_come_along_is_counted(tmp_path: Path) -> None:
+    written(tmp_path, "v/2024-01-15.md", "![[shown.png]]")
+    for name in (
+        "shown.png",
+        "other.png",
+        "Templates/daily.md",
+        ".obsidian/app.json",
+        ".trash/x.md",
+    ):
+        written(tmp_path, f"v/{name}", "x")
+    said = remarks(plan_of(tmp_path / "v"))
+    assert "1 notes in template folders" in said and "1 files that no note shows" in said
+
+
+def test_a_joplin_todo_says_whether_it_was_done(tmp_path: Path) -> None:
+    note = (
+        "Call home\n\nAt noon.\n\nid: {id}\nparent_id: \ncreated_time: 2024-04-13T16:21:59.000Z\n"
+        "is_todo: 1\ntodo_due: {due}\ntodo_completed: {done}\ntype_: 1"
+    )
+    done, opened = "a" * 32, "b" * 32
+    path = tarred(
+        tmp_path / "x.jex",
+        {
+            f"{done}.md": note.format(id=done, due=0, done=1713039719000),
+            f"{opened}.md": note.format(id=opened, due=1713039719000, done=0),
+        },
+    )
+    bodies = sorted(entry.body for entry in plan_of(path).entries)
+    assert bodies == [
+        "# Call home\n\n- [ ] To do, due 2024-04-13\n\nAt noon.",
+        "# Call home\n\n- [x] Done 2024-04-13\n\nAt noon.",
+    ]

@@ -3,20 +3,20 @@
 Theory of operation: a text is folded (compatibility forms, no-break spaces, digits of any script),
 then taken apart from the left: an optional weekday, one date form, an optional time with an
 optional half-of-day word, an optional zone. Everything must be used up: "[12 eggs]" is no date.
-The order of day and month in `03/04/2019` can't be told from one date; `Order` carries what the
-whole file showed, and the caller remarks on it when nothing did.
+The words are in `date_words`. The order of day and month in `03/04/2019` can't be told from one
+date; `Order` carries what the whole file showed, and the caller remarks on it when nothing did.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import Enum
 
-from havenclient.journal.importers import zones
+from havenclient.journal.importers import date_words, zones
 
 NOON = time(12, 0)
 """For a day without a time: noon stays on its day in every zone's neighbourhood."""
@@ -46,62 +46,53 @@ class Stamp:
         return datetime.combine(self.day, self.clock or NOON)
 
 
-# Month names by prefix, lower case without dots: the first letters that tell them apart. One table
-# for all languages; where two languages disagree about a word (none here do) it would be left out.
-_MONTHS: dict[str, int] = {}
-for _number, _words in enumerate(
-    (
-        "jan gen ene янв stycz styczeń stycznia ιαν ocak oca tammi led sausis januar janvier enero",
-        "feb fév fev фев lut lutego φεβ şubat şub helmi úno únor února fevr févr febrero",
-        "mar mär maa mrt мар marz μαρ μάρ mart maalis bře březen března mars märz maart",
-        "apr avr abr апр kwi kwietnia απρ nisan nis huhti dub duben dubna april avril abril",
-        "may mai mag maj mei май мая maja μαϊ μάι mayıs touko kvě květen května mayo maio maggio",
-        "jun jui giu июн cze czerwca ιουν ιούν haziran haz kesä čvn červen června giugno",
-        "jul lug июл lip lipca ιουλ ιούλ temmuz tem heinä čvc červenec července julio juil luglio",
-        "aug aoû ago авг sie sierpnia αυγ αύγ ağustos ağu elo srp srpen srpna août agosto aout",
-        "sep set сен wrz września σεπ eylül eyl syys zář září sept septiembre settembre",
-        "oct okt ott out окт paź października οκτ ekim eki loka říj říjen října octubre ottobre",
-        "nov ноя lis listopada νοε νοέ kasım kas marras listopadu noviembre novembre",
-        "dec dez dic déc дек gru grudnia δεκ aralık ara joulu pro prosinec prosince diciembre",
-    ),
-    start=1,
-):
-    for _word in _words.split():
-        _MONTHS[unicodedata.normalize("NFKC", _word)] = _number
-
-_AM = {
-    "am", "a", "vorm", "vormittags", "morning", "午前", "上午", "오전", "凌晨", "早上", "清晨",
-    "ص", "πμ", "sa", "öö", "de", "dop", "ap", "du matin", "matin", "i fm", "fm", "пп", "дп",
-    "sáng", "पूर्वाह्न", "am.",
-}  # fmt: skip
-_PM = {
-    "pm", "p", "nachm", "nachmittags", "午後", "下午", "오후", "晚上", "傍晚", "中午", "م", "μμ",
-    "ch", "ös", "du", "odp", "ip", "de l'après-midi", "après-midi", "du soir", "soir", "i em",
-    "em", "abends", "chiều", "अपराह्न",
-}  # fmt: skip
-
-_SPACES = re.compile(r"[\s\u200e\u200f\u202f]+")
+_SPACES = re.compile(r"\s+")
+_DIRECTION = dict.fromkeys((0x200E, 0x200F, 0x061C))
+# What may stand where a word is expected: letters of any script, with their marks and dots.
+_WORD = r"[^\s\d,()\[\]:/+\-]"
 _TIME = re.compile(
-    r"(?P<pre>[^\W\d_]{1,12}\s*)?(?P<h>\d{1,2})(?:[:.h](?P<m>\d{2})(?:[:.](?P<s>\d{2})"
-    r"(?:[.,]\d{1,9})?)?)?\s*(?P<half>[^\W\d_][^\d+\-]{0,15})?"
+    rf"(?P<pre>{_WORD}{{1,14}}(?:\s{_WORD}{{1,3}})?\s*)?"
+    r"(?P<h>\d{1,2})(?:[:.h](?P<m>\d{2})(?:[:.](?P<s>\d{2})"
+    r"(?:[.,]\d{1,9})?)?)?\s*(?P<half>[^\W\d_][^\d+\-]{0,24})?"
     r"(?P<off>(?:UTC|GMT)?\s?[+\-]\d{1,2}:?(?:\d{2})?)?(?P<tail>\s?\([^)]{1,40}\))?\Z",
     re.IGNORECASE,
 )
-_JOIN = r"(?:\s*,?\s*(?:T|at|um|à|às|a las|alle|kl\.?|om|o|v|klo|-)?\s*)"
-_ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
+_JOIN = (
+    r"(?:\s*[,.]?\s*-?\s*(?:T|at|um|à|às|a las|alle ore|alle|klo|kl\.?|om|o|v|в|στις|la|u|lúc|ve|ob"
+    r"|ás|a les|sa|kell|saat|ساعت|'kl\.?|_)?\s*)"
+)
+_ISO = re.compile(r"(\d{4})([-/.])\s?(\d{1,2})\2\s?(\d{1,2})(?!\d)(?:(?<=\d)\.(?=\s|\Z))?")
 _ISO_MONTH = re.compile(r"(\d{4})-(\d{2})(?![\d-])")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?!\d)")
-_ASIAN = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]?")
-_NUMERIC = re.compile(r"(\d{1,2})([./\-])\s?(\d{1,2})\2\s?(\d{4}|\d{2})(?!\d)\.?")
+_COMPACT_TIME = re.compile(r"[T _]?(\d{2})-?(\d{2})(?:-?(\d{2}))?\Z")
+_ASIAN = re.compile(
+    r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日일]?"
+    rf"(?:\s?(?:{date_words.WEEKDAY_AFTER}))?"
+)
+_VIETNAMESE = re.compile(r"(\d{1,2})\s(?:thg|tháng)\s?(\d{1,2}),?\s(\d{4})(?!\d)", re.IGNORECASE)
+_YEAR_MARK = r"(?:\s?(?:г|р|թ|m)\.?(?![^\W\d_]))?\.?"
+_NUMERIC = re.compile(rf"(\d{{1,2}})([./\-])\s?(\d{{1,2}})\2\s?(\d{{4}}|\d{{2}})(?!\d){_YEAR_MARK}")
 _DAY_MONTH = re.compile(
-    r"(\d{1,2})(?:st|nd|rd|th|er|º|ª)?\.?[\s\-]+(?:de\s+)?([^\W\d_]{3,12})\.?,?"
-    r"(?:[\s\-]+(?:de\s+|del\s+)?(\d{4}))?(?!\d)",
+    r"(\d{1,2})(st|nd|rd|th|er|º|ª|\.)?\.?[\s\-]+(?:de\s+|d'\s?)?"
+    rf"({_WORD}{{2,20}}?)\.?,?"
+    rf"(?:[\s\-]+(?:de\s+|del\s+)?(\d{{4}}){_YEAR_MARK})?(?!\d)(?=[\s,.]|\Z)",
     re.IGNORECASE,
 )
 _MONTH_DAY = re.compile(
-    r"([^\W\d_]{3,12})\.?\s+(\d{1,2})(?:st|nd|rd|th)?(?!\d)(?:,?\s+(\d{4})(?!\d))?", re.IGNORECASE
+    rf"({_WORD}{{2,20}}?)\.?\s+(\d{{1,2}})(?:st|nd|rd|th)?(?!\d)(?:,?\s+(\d{{4}})(?!\d))?",
+    re.IGNORECASE,
 )
-_WEEKDAY = re.compile(r"[^\W\d_]{2,14}\.?,?\s+")
+# Hungarian, Lithuanian: year, month, day. Latvian: year, day, month.
+_YEAR_MONTH = re.compile(
+    rf"(\d{{4}})\.?\s+(?:m\.\s+)?({_WORD}{{2,20}}?)\.?\s+(\d{{1,2}})(?:\.| d\.)?"
+)
+_YEAR_DAY = re.compile(rf"(\d{{4}})\.\s?gada\s+(\d{{1,2}})\.\s+({_WORD}{{2,20}}?)(?=[\s,.]|\Z)\.?")
+_WEEKDAY = re.compile(rf"{_WORD}{{1,16}}(?:-{_WORD}{{1,8}})?\.?,?\s+(?:den\s+)?")
+_WEEKDAY_LATE = re.compile(rf",?\s?(?:{date_words.WEEKDAY_AFTER})\Z", re.IGNORECASE)
+_CLOCK_FIRST = re.compile(r"(\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp]\.?[Mm]\.?)?),?\s+(?=\S)")
+_ASCTIME = re.compile(
+    r"(?:\w{3} )?(\w{3}) {1,2}(\d{1,2}) (\d{1,2}:\d{2}:\d{2}) (?:\w{3,4} )?(\d{4})\Z"
+)
 
 
 def fold(text: str) -> str:
@@ -111,18 +102,17 @@ def fold(text: str) -> str:
         str(unicodedata.digit(char)) if char.isdigit() and not char.isascii() else char
         for char in text
     )
-    return _SPACES.sub(" ", text.replace("−", "-")).strip()
+    text = text.translate(_DIRECTION).replace("−", "-").replace("’", "'").replace("،", ",")
+    return _SPACES.sub(" ", text).strip()
 
 
-def month_of(word: str) -> int | None:
-    """1 to 12 for a month's name or its usual short form."""
-    word = word.lower().rstrip(".")
-    if (found := _MONTHS.get(word)) is not None:
-        return found
-    for size in (5, 4, 3):
-        if len(word) > size and (found := _MONTHS.get(word[:size])) is not None:
-            return found
-    return None
+def month_of(word: str, *, dotted: bool = False) -> int | None:
+    """1 to 12 for a month's name or its usual short form; `dotted`: a dot followed the day."""
+    word = word.lower().rstrip(".").removeprefix("d'")
+    if dotted and word in date_words.DOTTED:
+        return date_words.DOTTED[word]
+    # Hebrew writes "in" as a letter before the month.
+    return date_words.MONTHS.get(word) or date_words.MONTHS.get(word.removeprefix("ב"))
 
 
 def order_of(texts: Iterable[str]) -> Order:
@@ -158,6 +148,8 @@ def parse_time(text: str) -> tuple[time, tzinfo | None, str] | None:
         return None
     hour, minute, second = int(found["h"]), int(found["m"] or 0), int(found["s"] or 0)
     before = (found["pre"] or "").strip().lower()
+    if before.rstrip(".") in date_words.CLOCK:
+        before = ""
     after = (found["half"] or "").strip()
     half, word = _split_half(after)
     if before and (half is not None or (half := _half_of(before)) is None):
@@ -188,22 +180,20 @@ def parse_time(text: str) -> tuple[time, tzinfo | None, str] | None:
 
 
 def _half_of(word: str) -> str | None:
-    word = word.lower().replace(".", "").replace(" ", "") if len(word) < 8 else word.lower()
-    return "am" if word in _AM else "pm" if word in _PM else None
+    word = word.lower().replace(".", "").replace(" ", "").replace("\u200c", "")
+    return "am" if word in date_words.AM else "pm" if word in date_words.PM else None
 
 
 def _split_half(after: str) -> tuple[str | None, str]:
-    """("pm", "NZST") for "PM NZST"; (None, "CET") for "CET"; ("pm", "") for "p. m."."""
-    if not after:
-        return None, ""
-    if (half := _half_of(after)) is not None:
-        return half, ""
-    low = after.lower()
-    if low in _AM or low in _PM:
-        return ("am" if low in _AM else "pm"), ""
-    first, _, rest = after.rpartition(" ")
-    if first and (half := _half_of(first)) is not None:
-        return half, rest
+    """What half of the day `after` says, and what is left: "PM NZST", "Uhr CET", "CET", "p. m."."""
+    if not after or (half := _half_of(after)) is not None:
+        return (half, "") if after else (None, "")
+    words = after.split(" ")
+    if words[0].lower().rstrip(".") in date_words.CLOCK:
+        return None, " ".join(words[1:])
+    for cut in range(len(words) - 1, 0, -1):
+        if (half := _half_of(" ".join(words[:cut]))) is not None:
+            return half, " ".join(words[cut:])
     return None, after
 
 
@@ -234,15 +224,35 @@ def _leading_date(text: str, order: Order, year: int | None) -> tuple[date, str]
             day_first = False
         day = _day(full, second, first) if day_first else _day(full, first, second)
         return (day, text[found.end() :]) if day else None
-    if found := _DAY_MONTH.match(text):
-        month, full_year = month_of(found[2]), int(found[3]) if found[3] else year
-        if month and full_year and (day := _day(full_year, month, int(found[1]))):
+    if found := _VIETNAMESE.match(text):
+        day = _day(int(found[3]), int(found[2]), int(found[1]))
+        return (day, text[found.end() :]) if day else None
+    return _date_in_words(text, year)
+
+
+def _date_in_words(text: str, year: int | None) -> tuple[date, str] | None:
+    """A leading date whose month is a word; every shape is tried, since a word decides."""
+    found = _DAY_MONTH.match(text)
+    if found and (month := month_of(found[3], dotted=found[2] == ".")):
+        full = _common_era(int(found[4]), found[3]) if found[4] else year
+        if full and (day := _day(full, month, int(found[1]))):
             return day, text[found.end() :]
-    if found := _MONTH_DAY.match(text):
-        month, full_year = month_of(found[1]), int(found[3]) if found[3] else year
-        if month and full_year and (day := _day(full_year, month, int(found[2]))):
+    if (found := _MONTH_DAY.match(text)) and (month := month_of(found[1])):
+        full = int(found[3]) if found[3] else year
+        if full and (day := _day(full, month, int(found[2]))):
             return day, text[found.end() :]
+    for pattern, where in ((_YEAR_MONTH, (2, 3)), (_YEAR_DAY, (3, 2))):
+        if (found := pattern.match(text)) and (month := month_of(found[where[0]])):
+            day = _day(int(found[1]), month, int(found[where[1]]))
+            return (day, text[found.end() :]) if day else None
     return None
+
+
+def _common_era(year: int, month: str) -> int:
+    """Thai phones count years from the Buddha: 2567 is 2024."""
+    return (
+        year - 543 if year > 2400 and any("\u0e00" <= char <= "\u0e7f" for char in month) else year
+    )
 
 
 def parse_stamp(
@@ -257,12 +267,23 @@ def parse_stamp(
         return None
     if day is not None and (bare := parse_time(text)) is not None:
         return Stamp(day, *bare)
+    if swap := _ASCTIME.match(text):
+        return parse_stamp(f"{swap[2]} {swap[1]} {swap[4]} {swap[3]}")
+    if early := _CLOCK_FIRST.match(text):
+        inner = parse_stamp(text[early.end() :], order=order, year=year)
+        clock = parse_time(early[1])
+        return Stamp(inner.day, *clock) if inner and inner.clock is None and clock else None
     found = _leading_date(text, order, year)
-    if found is None and (weekday := _WEEKDAY.match(text)):
-        found = _leading_date(text[weekday.end() :], order, year)
+    if found is None:
+        for weekday in _weekdays(text):
+            if (found := _leading_date(text[weekday:], order, year)) is not None:
+                break
     if found is None:
         return None
     when, rest = found
+    rest = _WEEKDAY_LATE.sub("", rest)
+    if (packed := _COMPACT_TIME.match(rest)) and packed.end() == len(rest):
+        rest = ":".join(part for part in packed.groups() if part)
     rest = re.sub(rf"\A{_JOIN}", "", rest, count=1, flags=re.IGNORECASE).strip()
     if not rest:
         return Stamp(when, None)
@@ -279,6 +300,17 @@ def parse_stamp(
     if clock is None:
         return None
     return Stamp(when, *clock)
+
+
+def _weekdays(text: str) -> Iterator[int]:
+    """Where the text may go on after a weekday: one word, or two ("Thứ Hai, ")."""
+    end = 0
+    for _ in range(2):
+        found = _WEEKDAY.match(text, end)
+        if found is None:
+            return
+        end = found.end()
+        yield end
 
 
 _DATE_STRING = re.compile(

@@ -24,6 +24,7 @@ from havenclient.journal.importers.markup import html_to_markdown, looks_like_ht
 from havenclient.journal.importers.plan import DEFAULT_MOODS, PlanBuilder
 
 _NEEDED = {"time", "mood", "activities"}
+_KNOWN = _NEEDED | {"full_date", "date", "weekday", "year", "scales", "note_title", "note"}
 _ROW_START = re.compile(
     r'^"?(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./]\d{1,2}[./]\d{4}|\d{4}(?="?[,;\t]))'
 )
@@ -130,6 +131,14 @@ def _row(builder: PlanBuilder, where: str, row: dict[str, str], order: Order) ->
         note = html_to_markdown(note)
     parts = [f"# {title}" if title else "", note]
     parts.append("\n".join(f"- {scale}" for scale in _split(row.get("scales", ""))))
+    # What a newer Daylio adds, or another program put beside: kept in words, by its column's name.
+    parts.append(
+        "\n".join(
+            f"- {name.replace('_', ' ').capitalize()}: {' '.join(value.split())}"
+            for name, value in row.items()
+            if name and name not in _KNOWN and value.strip()
+        )
+    )
     mood = builder.mood(mood_word)
     if mood_word and mood_word.casefold() not in DEFAULT_MOODS:
         # The person's own word says more than a number; it stays readable.

@@ -35,6 +35,7 @@ _MEDIA = {
     "audios": "audios",
     "pdfAttachments": "pdfs",
 }
+FOLDERS = tuple(_MEDIA.values())
 _MOMENT = re.compile(
     r"(!?\[[^\]\[\n]{0,500}\])\(dayone-moment:/{1,2}(?:[A-Za-z]{1,20}/)?([A-Za-z0-9-]{1,64})\)"
 )
@@ -119,6 +120,8 @@ class _Journal:
         text = text_of(record.get("text"))
         body = unescape_dayone(text) if text else rich_to_markdown(text_of(record.get("richText")))
         body, attachments = self._attach(where, record, body)
+        if record.get("pinned") is True or record.get("isPinned") is True:
+            self._builder.once("pins are kept with each entry's source record; stars come over")
         if "location" in record or "weather" in record:
             self._builder.once("places and weather are kept with each entry's source record")
         self._builder.entry(
@@ -159,6 +162,13 @@ class _Journal:
             return f"{found[1]}({PurePosixPath(member).name})"
 
         body = _MOMENT.sub(link, body)
+        # A file that the text shows and no entry lists is as missing as one that is listed.
+        listed = {
+            text_of(map_of(media).get("identifier")).upper()
+            for key in _MEDIA
+            for media in list_of(record.get(key))
+        }
+        missing += len({found[2].upper() for found in _MOMENT.finditer(body)} - listed)
         if missing:
             self._builder.remark(where, f"{missing} of its files are not in the export")
         return body, [imported(self._tree, member) for member in wanted]

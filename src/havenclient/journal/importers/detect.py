@@ -1,29 +1,15 @@
 """What a file or folder is, told by what is in it: never by its name alone where bytes can say it.
 
-The order matters where formats look alike: Haven's own first, then those with unmistakable marks,
-Markdown and plain jrnl text last.
+Asks the rows of `formats.TABLE` in their order.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from havenclient.errors import InputRejected
-from havenclient.journal.importers import (
-    daylio,
-    dayone_classic,
-    dayone_json,
-    dayone_text,
-    haven_lines,
-    joplin,
-    jrnl_crypt,
-    jrnl_json,
-    jrnl_text,
-    markdown,
-    rednotebook,
-    standard_notes,
-)
-from havenclient.journal.importers.formats import FORMATS
+from havenclient.journal.importers import haven_lines, joplin, jrnl_crypt, jrnl_text, markdown
+from havenclient.journal.importers.formats import FORMATS, TABLE
 from havenclient.journal.importers.text import decode, is_binary
 from havenclient.journal.importers.tree import SingleTree, TarTree, Tree, open_tree, read
 from havenclient.journal.importers.values import parse_json
@@ -33,6 +19,9 @@ _UNKNOWN = (
     f"known: {', '.join(FORMATS)}",
     "if you know what it is, name it with --format",
 )
+_CIPHER_SUFFIXES = {"", ".txt", ".journal", ".jrnl", ".enc", ".aes", ".old", ".bak", ".backup"}
+"""Names that an encrypted jrnl of version 1 may have. It has no mark of its own, so noise in a
+picture or a damaged table must not make Haven ask for a passphrase."""
 
 
 def detect(path: Path) -> str:
@@ -49,18 +38,11 @@ def _detect_tree(tree: Tree) -> str:
         if joplin.names_of(tree):
             return "joplin"
         raise InputRejected(*_UNKNOWN)
-    if haven_lines.file_of(tree) is not None:
-        return "haven"
-    if dayone_classic.names_of(tree):
-        return "dayone-classic"
-    if any(True for _ in jrnl_text.folder_days(tree)):
-        return "jrnl-folder"
-    if rednotebook.months_of(tree):
-        return "rednotebook"
-    if (items := joplin.names_of(tree)) and joplin.is_item(decode(read(tree, items[0]))[0]):
-        return "joplin"
-    if any("backup and import file" in name.lower() for name in members):
-        return "standard-notes"
+    if not members:
+        raise InputRejected("there is nothing in it")
+    for row in TABLE:
+        if row.in_tree is not None and row.in_tree(tree):
+            return row.name
     notes = sum(1 for name in members if markdown.is_note(name))
     kinds = _json_kinds(tree) if notes < 3 else []
     if kinds:
@@ -90,16 +72,17 @@ def _json_kinds(tree: Tree) -> list[str]:
 
 def _kind_of_json(text: str) -> str | None:
     value = parse_json(text)
-    if dayone_json.looks_like(value):
-        return "dayone"
-    if standard_notes.looks_like(value):
-        return "standard-notes"
-    return "jrnl-json" if jrnl_json.looks_like(value) else None
+    for row in TABLE:
+        if row.in_json is not None and row.in_json(value):
+            return row.name
+    return None
 
 
 def _detect_file(tree: SingleTree) -> str:
     name = tree.path.name
     member = tree.members()[name]
+    if not member.size:
+        raise InputRejected("the file is empty")
     try:
         with tree.open(name) as stream:
             head = stream.read(65536)
@@ -114,29 +97,23 @@ def _detect_file(tree: SingleTree) -> str:
 
 
 def _kind_of_bytes(data: bytes, name: str, size: int) -> str:
-    if jrnl_crypt.looks_like(data[:65536], size):
+    suffix = PurePosixPath(name).suffix.lower()
+    if jrnl_crypt.looks_like(data[:65536], size) and (
+        suffix in _CIPHER_SUFFIXES or jrnl_crypt.is_marked(data)
+    ):
         return "jrnl-encrypted"
     if is_binary(data):
         raise InputRejected(*_UNKNOWN)
     text, _ = decode(data)
-    start = text.lstrip()[:1]
-    if start in ("{", "["):
+    if text.lstrip()[:1] in ("{", "["):
         try:
             if (kind := _kind_of_json(text)) is not None:
                 return kind
         except InputRejected:
             pass
-    if daylio.columns_of(text) is not None:
-        return "daylio"
-    if dayone_text.looks_like(text):
-        return "dayone-text"
-    if jrnl_text.looks_like(text):
-        return "jrnl"
-    lower = name.lower()
-    if rednotebook.is_month(name):
-        return "rednotebook"
-    if lower.endswith(markdown.SUFFIXES):
-        return "markdown"
+    for row in TABLE:
+        if row.in_text is not None and row.in_text(text, name):
+            return row.name
     if jrnl_text.has_entries(text):
         return "jrnl"
     raise InputRejected(*_UNKNOWN)

@@ -42,6 +42,11 @@ def names_of(tree: Tree) -> list[str]:
     return [name for name in tree.members() if _ID_FILE.search(name)]
 
 
+def is_export(tree: Tree) -> bool:
+    names = names_of(tree)
+    return bool(names) and is_item(decode(read(tree, names[0]))[0])
+
+
 def is_item(text: str) -> bool:
     return re.search(r"^type_: \d{1,2}\s*\Z", text, re.MULTILINE) is not None
 
@@ -145,6 +150,8 @@ class _Export:
         if have.get("markup_language") == "2":
             body = html_to_markdown(_HTML_LINK.sub(r"\1=\2:/\3\2", body))
         body, files = self._attach(where, body)
+        if todo := _todo(have):
+            body = f"{todo}\n\n{body}" if body.strip() else todo
         first = next((line.strip() for line in body.split("\n") if line.strip()), "")
         if item.title and first.lstrip("# ").casefold() != item.title.casefold():
             body = f"# {item.title}\n\n{body}" if body.strip() else f"# {item.title}"
@@ -205,6 +212,24 @@ class _Export:
             shown = PurePosixPath(member).name
         used.add(shown)
         return imported(self._tree, member, shown=shown, media_type=have.get("mime", ""))
+
+
+def _todo(have: dict[str, str]) -> str:
+    """A to-do's box with its days, in words: an entry has no place of its own for them."""
+    if have.get("is_todo") != "1":
+        return ""
+    done, due = _day(have.get("todo_completed", "")), _day(have.get("todo_due", ""))
+    words = f"Done {done}" if done else "To do"
+    return f"- [{'x' if done else ' '}] {words}{f', due {due}' if due else ''}"
+
+
+def _day(text: str) -> str:
+    """The day (UTC) of Joplin's milliseconds or ISO time; "" for never ("0")."""
+    if text.isdigit() and text != "0":
+        when = dates.from_epoch(float(text[:16]), 0.001)
+    else:
+        when = dates.parse_instant(text)
+    return f"{when:%Y-%m-%d}" if when and when.year > 1970 else ""
 
 
 def _kind(item: _Item) -> str:

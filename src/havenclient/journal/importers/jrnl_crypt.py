@@ -33,9 +33,14 @@ _V2_SALT = bytes.fromhex("f2d5710ec18d2ededc8e36748904cef8")
 _ROUNDS = 100_000
 
 
+def is_marked(head: bytes) -> bool:
+    """Whether the file itself says that it is jrnl's, version 2 or 3."""
+    return head.startswith((MAGIC, _V2))
+
+
 def looks_like(head: bytes, size: int) -> bool:
     """From the first bytes and the whole size: v1 has no mark, only whole blocks of noise."""
-    if head.startswith((MAGIC, _V2)):
+    if is_marked(head):
         return True
     return size >= 32 and size % 16 == 0 and _is_noise(head)
 

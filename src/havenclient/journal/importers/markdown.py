@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import contextlib
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 
 from havenclient.errors import InputRejected
 from havenclient.journal.importers import dates, frontmatter, haven_lines
 from havenclient.journal.importers.attached import Finder, imported
-from havenclient.journal.importers.dates import Stamp
+from havenclient.journal.importers.dates import Order, Stamp
 from havenclient.journal.importers.limits import MAX_NOTE_FILE
 from havenclient.journal.importers.plan import PlanBuilder, When
 from havenclient.journal.importers.text import decode
@@ -36,12 +37,16 @@ _CHANGED_KEYS = (
     "last_modified",
     "date modified",
 )
-_SKIPPED = {".obsidian", ".trash", ".git", ".stversions", "__macosx", "node_modules", "templates",
-            "template", "_templates", ".templates", "vorlagen"}  # fmt: skip
+_TEMPLATES = {"templates", "template", "_templates", ".templates", "vorlagen"}
+_SKIPPED = {
+    ".obsidian", ".trash", ".git", ".stversions", "__macosx", "node_modules", *_TEMPLATES,
+}  # fmt: skip
 _NAME_DATE = re.compile(
     r"(?<!\d)(\d{4})[-._ ]?(0[1-9]|1[0-2])[-._ ]?(0[1-9]|[12]\d|3[01])(?!\d)"
     r"(?:[T _\-]+(?:at[ _]?)?([01]\d|2[0-3])[-.:h]?([0-5]\d)(?:[-.:]?([0-5]\d))?(?!\d))?"
 )
+_NUMERIC_NAME = re.compile(r"\d{1,2}([-.])\d{1,2}\1\d{4}(?!\d)")
+_EPOCH = re.compile(r"\d{10}|\d{13}")
 _FOLDER_DATE = re.compile(
     r"(?:^|/)(\d{4})/(?:\d{4}-)?(\d{1,2})[^/]*/(?:\d{4}-\d{2}-)?(\d{1,2})\b[^/]*\Z"
 )
@@ -63,6 +68,7 @@ def parse_tree(builder: PlanBuilder, tree: Tree) -> None:
     if not names:
         raise InputRejected("no Markdown notes were found in it")
     finder = Finder(tree)
+    notes: list[_Note] = []
     for name in names:
         try:
             text, remarks = _text(read(tree, name, MAX_NOTE_FILE))
@@ -71,9 +77,35 @@ def parse_tree(builder: PlanBuilder, tree: Tree) -> None:
             continue
         for message in remarks:
             builder.remark(name, message)
-        _Note(builder, tree, finder, name, text).add()
+        notes.append(_Note(builder, tree, finder, name, text))
+    # Whether 03-04 is a day in March or in April shows in the whole folder, not in one name.
+    orders = _Orders(
+        dates.order_of(PurePosixPath(name).stem for name in names),
+        dates.order_of(note.said for note in notes if note.said),
+    )
+    for note in notes:
+        note.add(orders)
     for name in tree.skipped:
         builder.remark(name, "it is a link or special file and was left out")
+    _say_what_stayed(builder, tree, notes)
+
+
+def _say_what_stayed(builder: PlanBuilder, tree: Tree, notes: list[_Note]) -> None:
+    """Templates and files that no note shows don't come along; a person should know how many."""
+    read_or_shown = {name for note in notes for name in (note.name, *note.shown)}
+    templates = other = 0
+    for name in tree.members():
+        parts = [part.lower() for part in PurePosixPath(name).parts]
+        if name in read_or_shown or any(part.startswith(".") for part in parts):
+            continue
+        if parts[-1].endswith(SUFFIXES):
+            templates += any(part in _TEMPLATES for part in parts[:-1])
+        elif not any(part in _SKIPPED for part in parts[:-1]):
+            other += 1
+    if templates:
+        builder.once(f"{templates} notes in template folders were left out")
+    if other:
+        builder.once(f"{other} files that no note shows were left out")
 
 
 def _text(data: bytes) -> tuple[str, tuple[str, ...]]:
@@ -84,6 +116,14 @@ def _text(data: bytes) -> tuple[str, tuple[str, ...]]:
     return decode(data)
 
 
+@dataclass(frozen=True, slots=True)
+class _Orders:
+    """Day or month first, as the names and the front matter of the whole folder show it."""
+
+    names: Order
+    front: Order
+
+
 class _Note:
     def __init__(
         self, builder: PlanBuilder, tree: Tree, finder: Finder, name: str, text: str
@@ -91,8 +131,11 @@ class _Note:
         self._builder = builder
         self._tree = tree
         self._finder = finder
-        self._name = name
+        self.name = self._name = name
+        self.shown: list[str] = []
+        """Members that the note shows."""
         self._raw = text
+        self._orders = _Orders(Order.UNKNOWN, Order.UNKNOWN)
         self._front: dict[str, object] = {}
         try:
             front, self._body = frontmatter.split(text)
@@ -101,7 +144,16 @@ class _Note:
             builder.remark(name, f"{error.message}; it stays part of the text")
             self._body = text
 
-    def add(self) -> None:
+    @property
+    def said(self) -> str:
+        """The date in its front matter as it is written, or ""."""
+        return next((said for key in _DATE_KEYS if (said := self._said(key))), "")
+
+    def _said(self, key: str) -> str:
+        return yaml_text(self._front.get(key)).strip().removeprefix("[[").removesuffix("]]")
+
+    def add(self, orders: _Orders) -> None:
+        self._orders = orders
         if not self._raw.strip():
             self._builder.remark(self._name, "it is empty; it was left out")
         elif "haven" in self._front and yaml_text(self._front.get("id")):
@@ -141,8 +193,8 @@ class _Note:
         """The note's moment and what of it belongs to the note itself (not to a copy's mtime)."""
         front = self._front
         for key in _DATE_KEYS:
-            text = yaml_text(front.get(key)).strip().removeprefix("[[")
-            if text and (stamp := dates.parse_stamp(text.removesuffix("]]"))) is not None:
+            text = self._said(key)
+            if text and (stamp := self._front_stamp(text)) is not None:
                 if stamp.clock is None and (time := yaml_text(front.get("time"))):
                     clock = dates.parse_time(time)
                     stamp = Stamp(stamp.day, *clock) if clock else stamp
@@ -159,6 +211,19 @@ class _Note:
         self._builder.remark(self._name, "it names no date; the file's own time is used")
         return Stamp(modified.date(), modified.time(), modified.tzinfo), ""
 
+    def _front_stamp(self, text: str) -> Stamp | None:
+        if _EPOCH.fullmatch(text):  # plugins write seconds or milliseconds since 1970
+            when = dates.from_epoch(float(text), 0.001 if len(text) > 10 else 1)
+            return Stamp(when.date(), when.time(), UTC) if when else None
+        self._ask(self._orders.front, text)
+        return dates.parse_stamp(text, order=self._orders.front)
+
+    def _ask(self, order: Order, text: str) -> None:
+        if order is Order.UNKNOWN and dates.ambiguous(text):
+            self._builder.once(
+                "dates like 03/04 read two ways here; they are taken as month/day", self._name
+            )
+
     def _from_name(self) -> Stamp | None:
         path = PurePosixPath(self._name)
         if found := _NAME_DATE.search(path.stem):
@@ -170,8 +235,14 @@ class _Note:
             return Stamp(when.date(), when.time() if found[4] else None)
         if found := _FOLDER_DATE.search(str(path.with_suffix(""))):
             return dates.parse_stamp(f"{found[1]}-{found[2]}-{found[3]}")
-        # "Sunday, June 9, 2013" and other dates in words.
-        return dates.parse_stamp(path.stem)
+        # "09-06-2013", "Sunday, June 9, 2013", other dates in words; then one with a title after.
+        order = self._orders.names
+        stamp = dates.parse_stamp(path.stem, order=order)
+        if stamp is None and (found := _NUMERIC_NAME.match(path.stem)):
+            stamp = dates.parse_stamp(found[0], order=order)
+        if stamp is not None:
+            self._ask(order, path.stem)
+        return stamp
 
     def _titled(self) -> str:
         """The body, with the note's title as a heading where only the front or name told it."""
@@ -179,7 +250,11 @@ class _Note:
         title = yaml_text(self._front.get("title")).strip()
         if not title:
             stem = PurePosixPath(self._name).stem
-            rest = _NAME_DATE.sub("", stem).strip(" -_.") if _NAME_DATE.search(stem) else stem
+            rest = stem
+            for pattern in (_NAME_DATE, _NUMERIC_NAME):
+                if pattern.search(stem):
+                    rest = pattern.sub("", stem).strip(" -_.")
+                    break
             title = "" if dates.parse_stamp(stem) or rest.isdigit() else rest
         first = next((line.strip() for line in body.split("\n") if line.strip()), "")
         if not title or first.startswith("#") or first.casefold() == title.casefold():
@@ -214,6 +289,7 @@ class _Note:
             member = self._finder.find(match[1] or match[2] or "", self._name)
             if member is not None and PurePosixPath(member).suffix.lower() not in SUFFIXES:
                 found[member] = None
+        self.shown.extend(found)
         if missing:
             self._builder.remark(self._name, f"{missing} of the files it shows were not found")
         return [imported(self._tree, member) for member in found]
@@ -253,6 +329,7 @@ class _Note:
             if member is None:
                 self._builder.remark(self._name, "one of its attachments was not found")
                 continue
+            self.shown.append(member)
             out.append(
                 imported(
                     self._tree,

@@ -42,13 +42,22 @@ def looks_like(value: object) -> bool:
     return "keyParams" in value or first is None or "content_type" in first
 
 
+def named_file_of(tree: Tree) -> str | None:
+    """The backup's one file, by its name."""
+    for name in tree.members():
+        leaf = PurePosixPath(name).name.lower()
+        if "__MACOSX" in name or not leaf.endswith((".txt", ".json")):
+            continue
+        if "backup and import file" in leaf:
+            return name
+    return None
+
+
 def file_of(tree: Tree) -> str | None:
     """The backup's one file: by its name, else the only text at the top."""
+    if (named := named_file_of(tree)) is not None:
+        return named
     names = [name for name in tree.members() if "__MACOSX" not in name]
-    for name in names:
-        leaf = PurePosixPath(name).name.lower()
-        if "backup and import file" in leaf and leaf.endswith((".txt", ".json")):
-            return name
     tops = [name for name in names if "/" not in name and name.lower().endswith((".txt", ".json"))]
     return tops[0] if len(tops) == 1 else None
 

@@ -158,34 +158,41 @@ class SingleTree:
         return self.path, None
 
 
-class FileWithFolder:
-    """One file and one folder beside it, nothing else of the place where they lie."""
+class FileWithFolders:
+    """One file and the named folders beside it, nothing else of the place where they lie."""
 
-    def __init__(self, path: Path, folder: str) -> None:
+    def __init__(self, path: Path, *folders: str) -> None:
         self.path = path
         self._file = SingleTree(path)
-        beside = path.parent / folder
-        self._beside = FolderTree(beside) if beside.is_dir() and not beside.is_symlink() else None
-        self._prefix = f"{folder}/"
+        self._beside = {
+            folder: FolderTree(path.parent / folder)
+            for folder in folders
+            if (path.parent / folder).is_dir() and not (path.parent / folder).is_symlink()
+        }
+        self._members: dict[str, Member] | None = None
         self.skipped: list[str] = []
 
     def members(self) -> dict[str, Member]:
-        found = dict(self._file.members())
-        if self._beside is not None:
-            for member in self._beside.members().values():
-                name = self._prefix + member.name
-                found[name] = Member(name, member.size, member.modified)
-        return found
+        if self._members is None:
+            found = dict(self._file.members())
+            for folder, tree in self._beside.items():
+                for member in tree.members().values():
+                    name = f"{folder}/{member.name}"
+                    found[name] = Member(name, member.size, member.modified)
+            self._members = found
+        return self._members
+
+    def _where(self, name: str) -> tuple[FolderTree | SingleTree, str]:
+        folder, slash, rest = name.partition("/")
+        return (self._beside[folder], rest) if slash else (self._file, name)
 
     def open(self, name: str) -> BinaryIO:
-        if self._beside is not None and name.startswith(self._prefix):
-            return self._beside.open(name.removeprefix(self._prefix))
-        return self._file.open(name)
+        tree, inner = self._where(name)
+        return tree.open(inner)
 
     def file(self, name: str) -> tuple[Path, str | None]:
-        if self._beside is not None and name.startswith(self._prefix):
-            return self._beside.file(name.removeprefix(self._prefix))
-        return self._file.file(name)
+        tree, inner = self._where(name)
+        return tree.file(inner)
 
 
 class ZipTree:
