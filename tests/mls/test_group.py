@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from havenclient.crypto import mls
+from havenclient.crypto.mls.codec import varint
+from havenclient.crypto.mls.tree_hash import root_hash
 from havenclient.crypto.mls.types import GroupContext
 
 from .conftest import SeededRng
@@ -124,6 +126,39 @@ def test_self_remove_is_public_and_committed_by_somebody_else() -> None:
     assert isinstance(received, mls.CommitReceived)
     assert received.removed_self
     agree([staged.group, groups[1].process(staged.message).group])
+
+
+def test_leaving_is_said_once_in_an_epoch() -> None:
+    groups = grown(3)
+    groups[2], leaving = groups[2].propose_self_remove()
+    groups[1] = groups[1].process(leaving).group
+    with pytest.raises(mls.StateError):
+        groups[2].propose_self_remove()
+    groups[2] = groups[2].process(groups[0].commit().message).group
+    groups[2].propose_self_remove()
+
+
+def test_what_can_not_be_sent_is_a_local_fault() -> None:
+    group = grown(2)[0]
+    for wire_format in (mls.WireFormat.WELCOME, mls.WireFormat.GROUP_INFO):
+        with pytest.raises(mls.StateError):
+            group.propose_remove(1, wire_format=wire_format)
+        with pytest.raises(mls.StateError):
+            group.commit(wire_format=wire_format)
+    with pytest.raises(mls.StateError):
+        varint(1 << 30)
+
+
+def test_leaves_added_at_once_are_where_they_would_be_one_by_one() -> None:
+    tree = grown(5, full=True)[0].tree.remove_leaves([1])
+    new = [new_bundle(1, f"n{n}", SeededRng(n)).key_package.leaf_node for n in range(9)]
+    together, places = tree.add_leaves(new)
+    for leaf, place in zip(new, places, strict=True):
+        tree, (one,) = tree.add_leaves([leaf])
+        assert one == place
+    assert places == (1, 5, 6, 7, 8, 9, 10, 11, 12)
+    assert root_hash(tree) == root_hash(together)
+    assert tree.encode() == together.encode()
 
 
 def test_self_remove_wins_over_remove_and_update_of_the_same_leaf() -> None:

@@ -24,6 +24,7 @@ from havenclient.crypto.mls.framing import (
     sign_content,
 )
 from havenclient.crypto.mls.private_message import protect_private
+from havenclient.crypto.mls.psk import psk_secret
 from havenclient.crypto.mls.public_message import protect_public
 from havenclient.crypto.mls.secret_tree import RatchetKind
 
@@ -469,6 +470,13 @@ def test_a_commit_with_an_unknown_psk_is_refused() -> None:
         groups[1].process(staged.message, psks={b"secret id": b"another"})
     with pytest.raises(mls.UnknownPsk):
         groups[0].commit(by_reference=[p.ref for p in groups[0].pending_proposals if p.ref])
+
+
+def test_more_psks_than_can_be_counted_are_refused() -> None:
+    """PSKLabel counts in 16 bits (§8.4); a Commit or Welcome can hold more."""
+    psk_id = mls.PreSharedKeyID(mls.PskType.EXTERNAL, bytes(32), psk_id=b"i")
+    with pytest.raises(mls.ValidationError, match="count"):
+        psk_secret(mls.cipher_suite(1), [(psk_id, b"k")] * 0x10000)
 
 
 def test_a_self_remove_in_a_private_message_is_refused() -> None:

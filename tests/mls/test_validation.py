@@ -10,10 +10,11 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import x25519
 
 from havenclient.crypto import mls
+from havenclient.crypto.mls import types
 from havenclient.crypto.mls.hpke import SMALL_ORDER
 from havenclient.crypto.mls.nodes import LeafNode, ParentNode
 from havenclient.crypto.mls.tree import RatchetTree
-from havenclient.crypto.mls.validate_leaf import check_key_package
+from havenclient.crypto.mls.validate_leaf import check_key_package, check_members
 from havenclient.crypto.mls.validate_tree import check_tree
 
 from .conftest import SeededRng
@@ -64,6 +65,48 @@ def test_a_leaf_must_list_its_own_extensions() -> None:
     ).key_package
     with pytest.raises(mls.ValidationError, match="own extensions"):
         check_key_package(SUITE, package, ())
+
+
+def test_only_what_is_not_default_is_listed() -> None:
+    """§7.2: the RFC's own extension types must not be listed; all others that are used must."""
+    odd, own = mls.Extension(0xF0F0, b""), mls.Extension(mls.ExtensionType.APPLICATION_ID, b"id")
+    leaf = bundle_with(extensions=[mls.Extension(0xF1F1, b"")], leaf_extensions=[own, odd])
+    assert leaf.key_package.leaf_node.capabilities.extensions == (0xF1F1, 0xF0F0)
+    check_key_package(SUITE, leaf.key_package, ())
+    rng = SeededRng(21)
+    group = mls.Group.create(
+        1,
+        GROUP_ID,
+        mls.BasicCredential(b"a"),
+        mls.SignatureKey.generate(1, rng),
+        lifetime=LIFETIME,
+        extensions=[mls.RequiredCapabilities(proposals=(0xA,)).extension(), odd],
+        rng=rng,
+    )
+    assert group.own_leaf.capabilities.extensions == (0xF0F0,)
+
+
+def test_long_lists_of_a_stranger_are_not_remembered() -> None:
+    """Capabilities are decoded before anything is verified: a cache of them must stay small."""
+    before = types._usual_capabilities.cache_info().currsize
+    caps = mls.Capabilities(cipher_suites=(1, *range(0x100, 0x1000)))
+    package = mls.KeyPackage.decode(bundle_with(capabilities=caps).key_package.raw)
+    assert package.leaf_node.capabilities == caps
+    assert types._usual_capabilities.cache_info().currsize == before
+
+
+def test_a_signature_key_may_not_serve_for_encryption() -> None:
+    """§16.7. On the NIST curves one point could be both."""
+    rng = SeededRng(22)
+    key = mls.SignatureKey.generate(2, rng)
+    package = mls.KeyPackageBundle.create(
+        2, mls.BasicCredential(b"x"), key, lifetime=LIFETIME, rng=rng
+    ).key_package
+    tree = found(2, rng).tree
+    check_members(tree.add_leaves([package.leaf_node])[0])
+    same = replace(package.leaf_node, encryption_key=key.public)
+    with pytest.raises(mls.ValidationError, match="encryption key too"):
+        check_members(tree.add_leaves([same])[0])
 
 
 def test_a_newcomer_must_support_the_groups_extensions_and_requirements() -> None:
@@ -305,6 +348,23 @@ def test_the_policy_sees_how_leaves_change() -> None:
     message = renamed.commit().message
     with pytest.raises(mls.PolicyViolation, match="names"):
         groups[1].process(message, policy=OnlyHosts())
+
+
+def _renamed(group: mls.Group) -> mls.Group:
+    leaf = replace(group.own_leaf, credential=mls.BasicCredential(b"another name"))
+    return replace(group, tree=group.tree.edit({2 * group.own_leaf_index: leaf}))
+
+
+def test_an_update_that_the_policy_refuses_is_neither_cached_nor_committed() -> None:
+    """Who commits asks what those will ask who follow: else one bad Update forks the group."""
+    groups = grown(3)
+    _, update = _renamed(groups[1]).propose_update()
+    for place in (0, 2):
+        with pytest.raises(mls.PolicyViolation, match="names"):
+            groups[place].process(update, policy=OnlyHosts())
+    careless = groups[0].process(update).group
+    with pytest.raises(mls.PolicyViolation, match="names"):
+        careless.commit(policy=OnlyHosts())
 
 
 class Choosy:
