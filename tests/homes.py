@@ -55,6 +55,7 @@ class Home:
             "TZ": "UTC",
             "TERM": "xterm",
             "COLUMNS": "100",
+            "HAVEN_BOUNDARIES_QUIET_HOURS": "",  # tests are not about the hour they run in
         }
 
     def traces(self, marker: str, *, without: Sequence[Path] = ()) -> list[Path]:

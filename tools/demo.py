@@ -80,7 +80,8 @@ class Person:
             [sys.executable, "-P", "-m", "havenclient", "--passphrase-file", self.root / "pw",
              *words],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env=os.environ | {"HAVEN_HOME": str(self.root)},
+            env=os.environ
+            | {"HAVEN_HOME": str(self.root), "HAVEN_BOUNDARIES_QUIET_HOURS": ""},
         )  # fmt: skip
         return self.running
 

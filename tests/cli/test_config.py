@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from havenclient import config
+from havenclient.care.boundaries import beginning
 from havenclient.errors import StorageError, UsageError
 from havenclient.paths import Places, private_folder, replace_file
 
@@ -30,13 +31,13 @@ def test_without_a_file_the_defaults_hold(tmp_path: Path) -> None:
 
 def test_a_change_keeps_comments_and_other_values(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "config.toml"
-    config.set_value(path, "boundaries.session_minutes", "40")
+    config.set_value(path, "boundaries.low_mood_days", "6")
     path.write_text(path.read_text() + "# mine\n")
     config.set_value(path, "look.theme", "ansi-dark")
     text = path.read_text()
     assert "# mine" in text
     loaded = config.load(path, {})
-    assert (loaded.boundaries.session_minutes, loaded.look.theme) == (40, "ansi-dark")
+    assert (loaded.boundaries.low_mood_days, loaded.look.theme) == (6, "ansi-dark")
     assert path.stat().st_mode & 0o777 == 0o600
     assert path.parent.stat().st_mode & 0o777 == 0o700
     assert config.unset_value(path, "look.theme") == "haven-dusk"
@@ -89,6 +90,42 @@ def test_the_environment_overrides_the_file(tmp_path: Path) -> None:
     assert settings.problems == ("HAVEN_LOOK_MOUSE: look.mouse takes true or false",)
 
 
+@pytest.mark.parametrize(
+    ("key", "text", "words"),
+    [
+        ("boundaries.quiet_hours", "22:00-07:00", "haven care limits quiet_hours 22:00-07:00"),
+        ("boundaries.quiet_hours", "", "haven care limits quiet_hours none"),
+        ("boundaries.session_minutes", "40", "haven care limits visit 40"),
+        ("boundaries.circle_minutes_per_day", "20", "haven care limits reading_cap 20"),
+    ],
+)
+def test_a_limit_of_ones_own_is_no_line_in_a_plain_file(
+    tmp_path: Path, key: str, text: str, words: str
+) -> None:
+    """What a person limits says something about her (docs/decisions/0050)."""
+    path = tmp_path / "config.toml"
+    with pytest.raises(UsageError) as bad:
+        config.set_value(path, key, text)
+    assert words in bad.value.hints[0] and not path.exists()
+    assert config.find(key).name not in config.template(config.Settings())
+
+
+def test_what_once_stood_in_the_file_is_still_understood(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(
+        '[boundaries]\nquiet_hours = "23:00-06:00"\ncircle_minutes_per_day = 20\n'
+        "session_minutes = 40\n"
+    )
+    settings = config.load(path, {})
+    limits = beginning(settings.boundaries)
+    assert (limits.quiet_hours, limits.reading_cap, limits.visit) == ("23:00-06:00", 20, 40)
+    assert settings.problems == () and "quiet_hours" in config.template(settings)
+    path.write_text('[boundaries]\nquiet_hours = ""\n')
+    assert beginning(config.load(path, {}).boundaries).quiet_hours == "", "none was meant as none"
+    assert beginning(config.load(tmp_path / "no", {}).boundaries).quiet_hours == "22:00-07:00"
+    assert config.unset_value(path, "boundaries.quiet_hours") == "own"
+
+
 def test_a_mistyped_name_gets_the_near_one() -> None:
     with pytest.raises(UsageError) as bad:
         config.find("look.them")
@@ -102,7 +139,7 @@ def test_the_template_is_valid_toml_and_holds_what_differs() -> None:
     settings = config.Settings().replacing("look.theme", "ansi-dark")
     text = config.template(settings)
     assert tomllib.loads(text)["look"] == {"theme": "ansi-dark"}
-    for one in config.fields():
+    for one in (one for one in config.fields() if not one.moved):
         assert f"{one.name} =" in text
         assert one.sentence in text
 

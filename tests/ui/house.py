@@ -72,12 +72,17 @@ class SeededRandom:
 def launch(
     root: Path, *, settings: Settings | None = None, clock: StillClock | None = None
 ) -> Launch:
+    """Without quiet hours, unless `settings` name some: tests are not about the hour they run
+    in."""
     os.environ["TZ"] = "UTC"
     time.tzset()
+    settings = settings or Settings()
+    if settings.boundaries.quiet_hours == "own":
+        settings = settings.replacing("boundaries.quiet_hours", "")
     places = Places.default({"HAVEN_HOME": str(root)})
     return Launch(
         places=places,
-        settings=(settings or Settings()).replacing("look.reduced_motion", True),
+        settings=settings.replacing("look.reduced_motion", True),
         paths=VaultPaths(places.vault),
         clock=clock or StillClock(),
         random=SeededRandom(),

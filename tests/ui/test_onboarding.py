@@ -8,6 +8,7 @@ import pytest
 from textual.widgets import Input
 
 from havenclient import vault
+from havenclient.care.keeping import Boundaries
 from havenclient.config import Settings
 from havenclient.journal import Query
 from havenclient.ui import Launch
@@ -54,8 +55,10 @@ async def test_five_steps_end_in_the_first_entry(home: Home) -> None:
         screen.query_one("#session_minutes", Input).value = "40"
         await pilot.press("enter", "enter", "enter")
         await settle(pilot)
-        assert app.settings.boundaries.session_minutes == 40
-        assert "session_minutes = 40" in where.settings_file.read_text()
+        assert app.session is not None
+        kept = app.session.ask_vault(lambda opened: Boundaries(opened.db, where.clock).limits())
+        assert kept.visit == 40, "a limit of one's own lies in the vault"
+        assert not where.settings_file.exists() or "40" not in where.settings_file.read_text()
         await pilot.press("enter")
         await settle(pilot)
         assert isinstance(app.screen, TodayScreen)

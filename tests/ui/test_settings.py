@@ -25,7 +25,8 @@ async def test_every_setting_has_its_control_and_a_change_is_kept_at_once(home: 
         await pilot.press("f10")
         await settle(pilot)
         for field in config.fields():
-            assert app.screen.query(f"#{_widget_id(field.key)}"), field.key
+            assert bool(app.screen.query(f"#{_widget_id(field.key)}")) is not bool(field.moved), field.key
+        assert app.screen.query("#own-limits"), "what moved into the vault is one key away"
         await pilot.press("enter")  # Look: the first field is the theme
         await pilot.press("right")
         await settle(pilot)
@@ -44,15 +45,15 @@ async def test_a_wrong_value_is_said_and_not_kept(home: Home) -> None:
     async with open_app(where) as (app, pilot):
         await pilot.press("f10")
         await settle(pilot)
-        field = app.screen.query_one("#set-boundaries-quiet_hours", Input)
-        app.screen.query_one("#sections", OptionList).highlighted = 3
+        field = app.screen.query_one("#set-safety-country", Input)
+        app.screen.query_one("#sections", OptionList).highlighted = 5
         await settle(pilot)
         field.focus()
         await write(pilot, "late")
         await pilot.press("enter")
         await settle(pilot)
-        assert "22:00-07:00" in app.screen.query_one(QuietLine).sentence
-        assert app.settings.boundaries.quiet_hours == ""
+        assert "GB" in app.screen.query_one(QuietLine).sentence
+        assert app.settings.safety.country == ""
         assert not where.settings_file.exists()
 
 

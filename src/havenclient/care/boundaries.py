@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import Enum, IntEnum
+from typing import Protocol
 
 from havenclient.care.library import Exercise, choices, exercise, said
 from havenclient.errors import UsageError
@@ -35,8 +36,12 @@ class Limits:
 
     notices: str = "off"
     """off, once or twice a day; never content, never a count"""
+    visit: int = 0
+    """Minutes planned for a visit to Haven as a whole; 0 is no plan."""
     session_note: int = 25
     """Minutes in a circle after which the quiet line comes, once; 0 never."""
+    posts: int = 0
+    """Posts of others that one visit to a circle shows before the rest waits; 0 is no cap."""
     reading_cap: int = 0
     """Minutes of circle reading a day; 0 is none."""
     quiet_hours: str = "22:00-07:00"
@@ -52,7 +57,9 @@ class Limits:
 
 SENTENCES = {
     "notices": "Notices about circles: off, once or twice a day.",
+    "visit": "Minutes that I plan for a visit to Haven; 0 is no plan. Nothing closes by itself.",
     "session_note": "A quiet line after so many minutes in a circle; 0 is never.",
+    "posts": "New posts that one visit to a circle shows; the rest waits. 0 is no cap.",
     "reading_cap": "Minutes of circle reading a day; 0 is no cap.",
     "quiet_hours": "Hours in which circles wait and sending is held; 22:00-07:00, or none.",
     "pace": "One post at a time, with a stop after each: on or off.",
@@ -60,6 +67,34 @@ SENTENCES = {
     "wind_down": "After long or heavy reading, offer to put it down: on or off.",
     "wait": "A limit that I loosen waits ten minutes: on or off.",
 }
+LABELS = {"visit": "planned visit", "posts": "posts a visit", "reading_cap": "reading a day"}
+"""Names of limits where their own would not say enough."""
+
+
+def label(name: str) -> str:
+    return LABELS.get(name, name.replace("_", " "))
+
+
+class Older(Protocol):
+    """The settings file's section from the time when three limits stood there."""
+
+    @property
+    def session_minutes(self) -> int: ...
+    @property
+    def quiet_hours(self) -> str: ...
+    @property
+    def circle_minutes_per_day(self) -> int: ...
+
+
+def beginning(older: Older) -> Limits:
+    """Where a person's limits begin: the domain's defaults, and what she once wrote into the
+    settings file (or gives in the environment). Whatever stands in the vault goes before both."""
+    hours = Limits().quiet_hours if older.quiet_hours == "own" else older.quiet_hours
+    return Limits(
+        visit=older.session_minutes, quiet_hours=hours, reading_cap=older.circle_minutes_per_day
+    )
+
+
 _HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -98,7 +133,7 @@ def shown(value: str | int | bool) -> str:
 
 def loosens(name: str, old: str | int | bool, new: str | int | bool) -> bool:
     """Whether a change gives way (then it may have to wait) or holds more."""
-    if name in ("session_note", "reading_cap"):
+    if name in ("visit", "session_note", "posts", "reading_cap"):
         return bool(old) and (not new or int(new) > int(old))
     if name == "quiet_hours":
         return bool(old) and _span(str(new)) < _span(str(old))
@@ -142,6 +177,15 @@ def quiet_until(hours: str, now: datetime) -> datetime | None:
     return ends if ends > now else ends + timedelta(days=1)
 
 
+def quiet_since(hours: str, now: datetime) -> datetime | None:
+    """When the quiet hours began in which `now` lies: what came since waits."""
+    if not is_quiet(hours, now):
+        return None
+    begin, _ = _times(hours)
+    began = now.replace(hour=begin.hour, minute=begin.minute, second=0, microsecond=0)
+    return began if began <= now else began - timedelta(days=1)
+
+
 def opening_question(limits: Limits, now: datetime) -> str:
     """What is asked before a circle opens: "" or the sentence of quiet hours (one extra key)."""
     return said("quiet") if is_quiet(limits.quiet_hours, now) else ""
@@ -165,6 +209,11 @@ def reading(limits: Limits, kind: str, minutes_today: float, *, more: int = 0) -
         return Reading.OPEN
     allowed = limits.reading_cap + more * MORE_MINUTES
     return Reading.OPEN if minutes_today < allowed else Reading.LATER
+
+
+def cap_words(shown: int) -> str:
+    """The calm line when a visit has shown what it was to show, or (0) the day's minutes are up."""
+    return said("posts", number=str(shown)) if shown else said("cap")
 
 
 # --- pausing --------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ end gives; no text of a post is stored here.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -46,9 +46,12 @@ class Visit:
 class Boundaries:
     """The person's limits and what they need to be kept."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, beginning: Limits | None = None) -> None:
+        """`beginning`: where limits stand that were never changed here
+        (`boundaries.beginning(settings.boundaries)`; without it, the domain's defaults)."""
         self._db = db
         self._clock = clock
+        self._beginning = beginning or Limits()
 
     # --- choices ----------------------------------------------------------------------------------
 
@@ -64,7 +67,7 @@ class Boundaries:
         given: dict[str, Any] = {
             name: boundaries.parse(name, value) for name, value in stored.items() if name in known
         }
-        return Limits(**given)
+        return replace(self._beginning, **given)
 
     def set(self, name: str, text: str) -> datetime | None:
         """Change a limit. The moment from which it holds if it has to wait, else None."""
@@ -168,6 +171,12 @@ class Boundaries:
             (max(0, seconds), visit),
         )
 
+    def forget_visit(self, visit: int) -> None:
+        """A look that was no visit (nothing was read, nothing noted)."""
+        self._db.execute(
+            "DELETE FROM care_visit WHERE no = ? AND read_seconds = 0 AND feeling IS NULL", (visit,)
+        )
+
     def feel(self, visit: int, feeling: Feeling) -> None:
         """Lighter, same or heavier; the first answer of a visit stays the only one asked for."""
         self._db.execute("UPDATE care_visit SET feeling = ? WHERE no = ?", (int(feeling), visit))
@@ -217,6 +226,12 @@ class Boundaries:
     def paused(self, circle: str) -> Pause | None:
         """The pause in force, if any."""
         return next((one for one in self.pauses() if one.circle == circle), None)
+
+    def rested(self) -> frozenset[str]:
+        """Circles whose pause has run out and that nobody came back to since (`unpause`)."""
+        now = micros(self._clock.now())
+        rows = self._db.execute("SELECT circle FROM care_pause WHERE until <= ?", (now,))
+        return frozenset(circle for (circle,) in rows)
 
     def unpause(self, circle: str) -> None:
         self._db.execute("DELETE FROM care_pause WHERE circle = ?", (circle,))

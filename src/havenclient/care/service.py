@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from havenclient.care import leaks
 from havenclient.care.ask_list import AskList
+from havenclient.care.boundaries import Limits
 from havenclient.care.keeping import NAME, Boundaries
 from havenclient.care.plan import Plan
 from havenclient.care.results import Results
@@ -25,13 +26,14 @@ class Look(NamedTuple):
 class Care:
     """`Care(vault.db, clock)`. Every part may be used from any thread that may use the database."""
 
-    def __init__(self, db: Database, clock: Clock) -> None:
+    def __init__(self, db: Database, clock: Clock, beginning: Limits | None = None) -> None:
+        """`beginning`: see `keeping.Boundaries`."""
         self.plan = Plan(db, clock)
         self.map = SupportMap(db, clock)
         self.questions = AskList(db, clock)
         self.shelf = Shelf(db, clock)
         self.results = Results(db, clock)
-        self.boundaries = Boundaries(db, clock)
+        self.boundaries = Boundaries(db, clock, beginning)
 
     def before_posting(self, text: str) -> Look:
         """What to ask the writer before these words leave.

@@ -41,6 +41,9 @@ class Field:
     pattern: str = ""
     """A regular expression that the whole text must match."""
     example: str = ""
+    moved: str = ""
+    """A limit of the person's own that is kept in the vault now (docs/decisions/0050). What stands
+    in the file or the environment is where that limit begins; it is changed in the vault only."""
 
     @property
     def section(self) -> str:
@@ -121,6 +124,9 @@ class Look:
     mouse: bool = _set(True, "The mouse works too; nothing needs it.")
     week_starts: str = _set("monday", "First day of a week.", choices=("monday", "sunday"))
     show_notes: bool = _set(False, "Show entries with a content note without asking.")
+    circles: bool = _set(
+        True, "The room for circles; without it the journal is alone and no relay is asked."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,17 +162,32 @@ class Writing:
 
 @dataclass(frozen=True, slots=True)
 class Boundaries:
+    """How lines behave on this computer. The limits themselves lie in the vault, for what a person
+    limits says something about her and this file is plain text; three of them once stood here."""
+
     session_minutes: int = _set(
-        0, "Minutes planned for a visit; 0 is no plan. Nothing closes by itself.", low=0, high=600
+        0,
+        "Minutes planned for a visit; 0 is no plan.",
+        low=0,
+        high=600,
+        moved="visit",
     )
     when_over: str = _set(
-        "line", "What happens when they are over.", choices=("line", "once", "nothing")
+        "line", "What happens when a visit's minutes are over.", choices=("line", "once", "nothing")
     )
     quiet_hours: str = _set(
-        "", "Hours without messages; empty is none.", pattern=_TIMES, example="22:00-07:00"
+        "own",
+        "Hours in which circles wait; own is what stands among your limits.",
+        pattern=r"|own" + _TIMES,
+        example="22:00-07:00",
+        moved="quiet_hours",
     )
     circle_minutes_per_day: int = _set(
-        0, "Minutes a day for circles; 0 is no limit.", low=0, high=1_440
+        0,
+        "Minutes a day for circles; 0 is no limit.",
+        low=0,
+        high=1_440,
+        moved="reading_cap",
     )
     new_messages: str = _set(
         "wait", "New messages while you write.", choices=("wait", "number", "toast")

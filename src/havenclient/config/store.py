@@ -78,6 +78,11 @@ def set_value(path: Path, key: str, text: str) -> Value:
     """Write one setting into the file, keeping everything else of it. Returns the value."""
     one = find(key)
     value = one.parse(text)
+    if one.moved:
+        raise UsageError(
+            "that is a limit of your own: it is kept in the vault, not in a plain file",
+            f"`haven care limits {one.moved} {text.strip() or 'none'}` sets it",
+        )
     document = _document(path)
     table = document.setdefault(one.section, _table())
     if not isinstance(table, dict):
@@ -140,10 +145,12 @@ def template(settings: Settings) -> str:
     lines = [f"# {_HEAD}"]
     section = ""
     for one in fields():
+        value = settings.get(one.key)
+        if one.moved and value == one.default:
+            continue
         if one.section != section:
             section = one.section
             lines += ["", f"[{section}]"]
-        value = settings.get(one.key)
         lines.append(f"# {one.sentence} ({one.allowed})")
         mark = "# " if value == one.default else ""
         lines.append(f"{mark}{one.name} = {toml_value(value)}")

@@ -1,24 +1,11 @@
-"""Planned time and quiet hours: small rules that only ever speak softly.
+"""The line about the minutes planned for a visit: it only ever speaks softly, and closes nothing.
 
-Nothing closes, rings or blocks. The domain's own rules for circles live with circles.
+Quiet hours and what holds in circles are decided by `care.boundaries`.
 """
 
 from __future__ import annotations
 
-from datetime import time
-
 WARN_BEFORE = 5
-
-
-def is_quiet(hours: str, now: time) -> bool:
-    """`22:00-07:00` at 23:10 is quiet; the span may go over midnight. Empty is never."""
-    first, _, last = hours.partition("-")
-    if not first or not last:
-        return False
-    begin, end = time.fromisoformat(first), time.fromisoformat(last)
-    if begin <= end:
-        return begin <= now < end
-    return now >= begin or now < end
 
 
 class VisitLine:

@@ -31,7 +31,8 @@ class Terminal:
         command = [sys.executable, "-m", "havenclient", "--journal", str(self.root / "journal")]
         done = subprocess.run(
             [*command, "--passphrase-file", str(self.pw), "--no-input", *words],
-            env=os.environ | {"HAVEN_HOME": str(home), "HOME": str(home)},
+            env=os.environ
+            | {"HAVEN_HOME": str(home), "HOME": str(home), "HAVEN_BOUNDARIES_QUIET_HOURS": ""},
             input=stdin,
             capture_output=True,
             text=True,

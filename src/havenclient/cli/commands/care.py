@@ -12,12 +12,14 @@ from typing import Any
 import click
 
 from havenclient.care import library, pacing
+from havenclient.care import pack as packs
 from havenclient.care.checks import PURPOSE
 from havenclient.care.instruments import Instrument, instrument, instruments
 from havenclient.care.library import Exercise, Page
 from havenclient.cli.commands.care_check import check
 from havenclient.cli.commands.care_limits import join as join_limits
 from havenclient.cli.commands.care_own import join as join_own
+from havenclient.cli.commands.care_pack import pack, shelf_of
 from havenclient.cli.commands.safety import country_of
 from havenclient.cli.options import json_option, local_now, pass_session
 from havenclient.cli.session import Session
@@ -26,8 +28,10 @@ from havenclient.errors import NotFound, SafetyRefusal
 
 
 @click.group()
-def care() -> None:
+@pass_session
+def care(session: Session) -> None:
     """The library, exercises, checks, your plan and your limits. Peers, not treatment."""
+    shelf_of(session)
 
 
 @care.command("list")
@@ -65,6 +69,8 @@ def list_(session: Session, words: tuple[str, ...], hard_moment: bool, as_json: 
     if not found and not checks:
         raise NotFound("nothing in the library holds those words", "`haven care list` shows all")
     session.out.say("`haven care show ID` reads one, `haven care exercise ID` does one.")
+    if age := packs.shelf().manifest.age(local_now(session).date()):
+        session.out.say(age)
 
 
 @care.command()
@@ -120,10 +126,11 @@ def exercise(
         course = pacing.course(one, gentle=gentle, seconds=seconds) if one.paced else None
         session.out.json("exercise", **_whole(session, one), course=_course(course))
         return
-    from havenclient.care.boundaries import Limits, is_quiet
+    from havenclient.care.boundaries import Limits, beginning, is_quiet
 
-    # Without hours of one's own the domain's default holds for deep writing.
-    hours = session.settings.boundaries.quiet_hours or Limits().quiet_hours
+    # An exercise never asks for the passphrase, so hours that lie in the vault are not known here;
+    # without any in the settings the domain's default holds for deep writing.
+    hours = beginning(session.settings.boundaries).quiet_hours or Limits().quiet_hours
     if not one.in_quiet_hours and is_quiet(hours, local_now(session)):
         raise SafetyRefusal("this one is not begun in quiet hours", "`haven care list` has others")
     session.out.line(one.title)
@@ -283,5 +290,6 @@ def _course(course: pacing.Course | None) -> dict[str, Any] | None:
 
 
 care.add_command(check)
+care.add_command(pack)
 join_own(care)
 join_limits(care)

@@ -43,10 +43,12 @@ def join(group: click.Group) -> None:
 @contextmanager
 def opened(session: Session, *, reading: bool = False) -> Iterator[Care]:
     """Care's things in the vault of this run."""
+    from havenclient.care.boundaries import beginning
     from havenclient.care.service import Care
 
+    begins = beginning(session.settings.boundaries)
     try:
-        yield Care(session.unlocked(reading=reading).db, session.clock)
+        yield Care(session.unlocked(reading=reading).db, session.clock, begins)
     finally:
         session.close()
 

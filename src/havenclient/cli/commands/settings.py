@@ -34,6 +34,7 @@ def list_(session: Session, as_json: bool) -> None:
                 "sentence": one.sentence,
                 "allowed": one.allowed,
                 "variable": one.variable,
+                "moved": one.moved or None,
             }
             for one in settings.fields()
         ]
@@ -41,9 +42,16 @@ def list_(session: Session, as_json: bool) -> None:
         return
     for one in settings.fields():
         value = now.get(one.key)
+        if one.moved:
+            # Shown only where something stands: it is where a limit of the vault begins.
+            if value != one.default:
+                session.out.line(f"{one.key} = {settings.toml_value(value)}")
+                session.out.line(f"    `haven care limits {one.moved}` shows and sets it now.")
+            continue
         mark = "" if value == one.default else "   (changed)"
         session.out.line(f"{one.key} = {settings.toml_value(value)}{mark}")
         session.out.line(f"    {one.sentence} ({one.allowed})")
+    session.out.say("Limits of your own lie in the journal: `haven care limits`.")
 
 
 @config.command()

@@ -12,6 +12,7 @@ from textual.screen import Screen
 
 from havenclient.errors import HavenError
 from havenclient.ui import rooms
+from havenclient.ui.own_limits import own
 from havenclient.ui.widgets.bars import KeyBar, QuietLine, TopBar, WorkLine
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class HavenScreen(Screen[None]):
         return cast("Haven", self.app)
 
     def compose(self) -> ComposeResult:
-        modes = rooms.labels() if self.ROOM else ()
+        modes = rooms.labels(circles=self.haven.settings.look.circles) if self.ROOM else ()
         yield TopBar(self.ROOM, modes, self.HEADING)
         with Vertical(id="body"):
             yield from self.body()
@@ -56,7 +57,7 @@ class HavenScreen(Screen[None]):
         self.query_one(TopBar).status = (*facts, *self._planned())
 
     def _planned(self) -> Iterator[str]:
-        minutes = self.haven.settings.boundaries.session_minutes
+        minutes = own(self.haven).visit
         if minutes and self.haven.session is not None:
             yield f"{int(self.haven.guard.visit_minutes())} of {minutes} min"
 

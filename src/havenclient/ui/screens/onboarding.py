@@ -8,8 +8,10 @@ window loses focus, and is never copied to the clipboard.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import ClassVar
 
+from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 from textual.app import ComposeResult
@@ -18,11 +20,14 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import ContentSwitcher, Input, Static
 
 from havenclient import config
+from havenclient.care import library
+from havenclient.care.boundaries import Limits
 from havenclient.crypto import kdf, words
 from havenclient.errors import HavenError
 from havenclient.ui import numbers
 from havenclient.ui import session as sessions
 from havenclient.ui.jobs import JobWork
+from havenclient.ui.own_limits import set_own
 from havenclient.ui.screens.base import HavenScreen, in_words
 from havenclient.ui.session import Session
 from havenclient.ui.styles import style
@@ -33,21 +38,9 @@ from havenclient.vault.work import Stopped
 
 STEPS = ("What Haven is", "Passphrase", "Recovery code", "Gentle boundaries", "Where help is")
 
-IS = """\
-Haven is a quiet place to write. Your journal is one encrypted folder on
-this computer. Nothing is sent anywhere.
-
-It is
-  · a journal: words, a mood from 1 to 5, tags, this day in other years
-  · yours: export it, back it up, read it without Haven
-  · calm: no streaks, no counts of others, nothing that rings
-
-It is not
-  · a crisis service: nobody watches it, and it calls no one
-  · care by a professional: it goes beside that, never instead
-  · able to open your journal without you: no one can reset a passphrase
-
-F2 shows where help is, on every screen and without unlocking."""
+IS = "A quiet place to write: one encrypted folder on this computer. Nothing is sent anywhere."
+ALONE = "F2 shows where help is, on every screen and without unlocking."
+JOURNAL_ONLY = "Only the journal. Circles can come later (F10), or never."
 
 ABOUT_KEY = (
     "The passphrase makes the key. Making it takes about a second here, so that guessing is slow."
@@ -98,7 +91,12 @@ class OnboardingScreen(HavenScreen):
                 page.border_title = STEPS[0]
                 with ContentSwitcher(initial="step-0", id="pages"):
                     with VerticalScroll(id="step-0"):
-                        yield Static(IS, markup=False)
+                        yield Static(IS, classes="page-text", markup=False)
+                        with Horizontal(id="both-columns"):
+                            for name, title, lines in can_and_cannot():
+                                yield Static(_column(title, lines), id=name, markup=False)
+                        yield Static(ALONE, classes="page-text", markup=False)
+                        yield Tick(JOURNAL_ONLY, id="journal_only")
                     yield from self._passphrase_page()
                     yield from self._recovery_page()
                     yield from self._boundaries_page()
@@ -136,7 +134,7 @@ class OnboardingScreen(HavenScreen):
     def _boundaries_page(self) -> ComposeResult:
         rows = (
             ("session_minutes", "minutes you plan for a visit", "0"),
-            ("quiet_hours", "quiet hours, like 22:00-07:00", ""),
+            ("quiet_hours", "quiet hours for circles", Limits().quiet_hours),
             ("lock_after_minutes", "lock after so many idle minutes", "10"),
         )
         with Vertical(id="step-3"):
@@ -176,10 +174,11 @@ class OnboardingScreen(HavenScreen):
             )
         self.query_one("#steps-names", Static).update(names)
         self._say("")
-        focus = ("#step-0", "#first", "#typed-a", "#session_minutes", "#step-4")[self._step]
+        focus = ("#journal_only", "#first", "#typed-a", "#session_minutes", "#step-4")[self._step]
         if self._step == 4:
             self._fill_help()
-        self.query_one(focus).focus()
+        # The first page is read from its top, however small the window is.
+        self.query_one(focus).focus(scroll_visible=self._step > 0)
         self.refresh_bindings()
 
     def _say(self, sentence: str) -> None:
@@ -283,6 +282,7 @@ class OnboardingScreen(HavenScreen):
         self.query_one(KeyWork).end()
         self._session, code = made
         self.haven.session = self._session
+        self._keep_choice()
         for name in ("#first", "#second"):
             self.query_one(name, Input).value = ""
         self._words = ""
@@ -294,6 +294,17 @@ class OnboardingScreen(HavenScreen):
         self._asked = (min(first, second), max(first, second))
         self._draw_code()
         self._go(2)
+
+    def _keep_choice(self) -> None:
+        """With or without circles: kept once there is a journal, for before nothing is written."""
+        only = self.query_one("#journal_only", Tick).value
+        if only == self.haven.settings.look.circles:
+            try:
+                shown = str(not only).lower()
+                config.set_value(self.haven.launch.settings_file, "look.circles", shown)
+            except HavenError as error:
+                self.haven.say_error(error)
+            self.haven.change_settings(self.haven.settings.replacing("look.circles", not only))
 
     def _not_made(self, error: HavenError) -> None:
         self._work = None
@@ -345,9 +356,12 @@ class OnboardingScreen(HavenScreen):
     # --- page four: boundaries -------------------------------------------------------------------
 
     def _keep_boundaries(self) -> None:
+        """Limits go into the vault, how the screen behaves into the settings file."""
+        limits = (
+            ("visit", self.query_one("#session_minutes", Input).value or "0"),
+            ("quiet_hours", self.query_one("#quiet_hours", Input).value or "none"),
+        )
         wishes = (
-            ("boundaries.session_minutes", self.query_one("#session_minutes", Input).value or "0"),
-            ("boundaries.quiet_hours", self.query_one("#quiet_hours", Input).value),
             (
                 "locking.lock_after_minutes",
                 self.query_one("#lock_after_minutes", Input).value or "10",
@@ -364,6 +378,7 @@ class OnboardingScreen(HavenScreen):
                 if value != settings.get(key):
                     config.set_value(self.haven.launch.settings_file, key, text)
                     settings = settings.replacing(key, value)
+            set_own(self.haven, limits)
         except HavenError as error:
             self._say(in_words(error))
             return
@@ -400,3 +415,18 @@ class OnboardingScreen(HavenScreen):
             self._code = ()
             self.query_one("#code", Static).update("")
             self.haven.opened(self._session)
+
+
+def can_and_cannot() -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """(name, heading, lines) of the two columns, from the library's page of that name."""
+    parts = library.page("can-and-cannot").text.split("\n\n")
+    for name, part in zip(("can", "cannot"), parts, strict=False):
+        title, *lines = part.splitlines()
+        yield name, title, tuple(line.strip() for line in lines)
+
+
+def _column(title: str, lines: tuple[str, ...]) -> Group:
+    rows = Table.grid(padding=(0, 1))
+    for line in lines:
+        rows.add_row("·", Text(line))
+    return Group(Text(title, "bold"), rows)

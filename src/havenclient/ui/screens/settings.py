@@ -44,6 +44,11 @@ ACTION_PAGES = (
     ("passphrase", "Passphrase and keys", KEY_ACTIONS),
     ("files", "Files and export", FILE_ACTIONS),
 )
+OWN_LIMITS = Option(
+    "My limits: quiet hours, planned minutes, caps, topics (enter)\n"
+    "They are kept in the journal, not in this plain file.\n",
+    id="own-limits",
+)
 ABOUT = """\
 Haven {version}
 
@@ -94,8 +99,10 @@ class SettingsScreen(HavenScreen):
             yield sections
             with Vertical(classes="panel", id="settings-page"):
                 with ContentSwitcher(id="settings-pages", initial=None):
-                    for section, group in groupby(config.fields(), lambda field: field.section):
+                    for section, group in groupby(_shown_fields(), lambda field: field.section):
                         with VerticalScroll(id=f"page-{section}", can_focus=False):
+                            if section == "boundaries":
+                                yield OptionList(OWN_LIMITS, id="own-limits", markup=False)
                             for field in group:
                                 yield from self._row(field)
                     for name, _, actions in ACTION_PAGES:
@@ -110,7 +117,7 @@ class SettingsScreen(HavenScreen):
 
     @staticmethod
     def _sections() -> list[str]:
-        return list(dict.fromkeys(field.section for field in config.fields()))
+        return list(dict.fromkeys(field.section for field in _shown_fields()))
 
     def _row(self, field: Field) -> ComposeResult:
         value = self.haven.settings.get(field.key)
@@ -170,6 +177,11 @@ class SettingsScreen(HavenScreen):
             target = self.query_one(f"#page-{self._page}")
             fields = [w for w in target.query("*") if w.can_focus and w.display]
             (fields[0] if fields else target).focus()
+            return
+        if event.option.id == "own-limits":
+            from havenclient.ui.screens.care.library import open_own
+
+            open_own(self, "limits")
             return
         for _, _, actions in ACTION_PAGES:
             for one in actions:
@@ -242,7 +254,7 @@ class SettingsScreen(HavenScreen):
     def action_find(self) -> None:
         def given(text: str | None) -> None:
             words = (text or "").casefold().split()
-            for field in config.fields():
+            for field in _shown_fields():
                 where = f"{field.key} {field.sentence}".casefold()
                 if words and all(word in where for word in words):
                     sections = self.query_one("#sections", OptionList)
@@ -289,6 +301,11 @@ class SettingsScreen(HavenScreen):
             self.app.pop_screen()
         else:
             sections.focus()
+
+
+def _shown_fields() -> tuple[Field, ...]:
+    """Without the limits that live in the vault now."""
+    return tuple(field for field in config.fields() if not field.moved)
 
 
 def _widget_id(key: str) -> str:

@@ -11,12 +11,14 @@ from textual.containers import Horizontal, Vertical
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from havenclient.care.boundaries import is_quiet
 from havenclient.journal import Draft, Entry, Journal, Summary
 from havenclient.journal.records import DEFAULT_JOURNAL, PromptOffer
 from havenclient.text import safe_line
 from havenclient.ui import quiet
 from havenclient.ui.explain import explain
 from havenclient.ui.flows import begin
+from havenclient.ui.own_limits import own
 from havenclient.ui.screens.base import PaletteItem, local_now, long_date, today
 from havenclient.ui.screens.drafting import DraftingScreen
 from havenclient.ui.screens.templates import templates
@@ -193,7 +195,7 @@ class TodayScreen(DraftingScreen):
         if not self.haven.settings.writing.prompts:
             self.haven.say("Questions are switched off in Settings, Writing.")
             return
-        resting = quiet.is_quiet(self.haven.settings.boundaries.quiet_hours, local_now(self).time())
+        resting = is_quiet(own(self.haven).quiet_hours, local_now(self))
         self.haven.ask(
             lambda journal: journal.offer_prompts(quiet=resting), self._offer, group="prompt"
         )
@@ -265,9 +267,10 @@ class TodayScreen(DraftingScreen):
         if self.editor.border_title != (title := long_date(today(self))):
             self.editor.border_title = title
             self.entries_changed()
-        rules = self.haven.settings.boundaries
         sentence = self._visit.look(
-            self.haven.guard.visit_minutes(), rules.session_minutes, rules.when_over
+            self.haven.guard.visit_minutes(),
+            own(self.haven).visit,
+            self.haven.settings.boundaries.when_over,
         )
         if sentence is not None:
             keys = "esc, then  w wrap up   m ten more   d hide" if sentence else ""

@@ -20,6 +20,7 @@ from textual.widgets import Static
 from havenclient.care import pacing
 from havenclient.care.boundaries import Limits, is_quiet
 from havenclient.care.library import exercise, said
+from havenclient.ui.own_limits import own
 from havenclient.ui.screens.base import local_now
 from havenclient.ui.screens.care.base import CareScreen
 from havenclient.ui.styles import style
@@ -93,7 +94,7 @@ class PlayerScreen(CareScreen):
 
     def action_go(self) -> None:
         one = self._exercise
-        hours = self.haven.settings.boundaries.quiet_hours or Limits().quiet_hours
+        hours = own(self.haven).quiet_hours or Limits().quiet_hours
         if not one.in_quiet_hours and is_quiet(hours, local_now(self)):
             self.haven.say("This one is not begun in quiet hours. Something smaller fits better.")
             return

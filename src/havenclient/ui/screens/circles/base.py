@@ -76,7 +76,7 @@ class CircleScreen(HavenScreen, Generic[Answer]):
         return ()
 
     def tell_facts(self) -> None:
-        most = self.haven.settings.boundaries.circle_minutes_per_day
+        most = self.desk.limits.reading_cap
         minutes = (f"{int(self.desk.spent_minutes())} of {most} min here today",) if most else ()
         self.status(*self.own_facts(), *self.desk.facts(), *minutes)
 

@@ -1,21 +1,68 @@
 """What may be shown now: the horizon of a conversation. Pure decisions, no widget, no clock.
 
 While a person writes, and in quiet hours, what others say stays below the horizon and is counted,
-so that one calm line can say how many wait. Own words and Haven's own lines never wait; older pages
-that somebody turned to are not held back either.
+so that one calm line can say how many wait. The cap that she set for a visit, or for her day, holds
+back new posts in the same way, the oldest first let in. Own words, Haven's own lines and answers to
+her never wait for a cap or an hour; older pages that somebody turned to are not held back either.
 
 Owns: what waits, and where the line "new since" stands. Never: a message's words, or a limit of its
-own (the caller says when it is quiet and whether somebody writes).
+own (the caller says when it is quiet, whether somebody writes, and what the person chose).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from havenclient.care import boundaries
+
 if TYPE_CHECKING:
+    from havenclient.circles.unread import Unread
     from havenclient.circles.views import MessageView
+
+
+@dataclass(frozen=True, slots=True)
+class Capped:
+    """What a cap makes of the posts that are new in this visit."""
+
+    let_in: frozenset[int] = frozenset()
+    """Rows that count against the cap and may be read."""
+    waiting: tuple[int, ...] = ()
+    """Rows that wait, oldest first."""
+    to_me: frozenset[int] = frozenset()
+    words: str = ""
+    """The calm line; empty where nothing waits."""
+
+    @property
+    def first(self) -> int | None:
+        """The row at which reading stops for now."""
+        return self.waiting[0] if self.waiting else None
+
+    def comes_through(self, view: MessageView) -> bool:
+        """Of what stands after `first`: own words, Haven's lines, answers to the person."""
+        return view.mine or view.kind != "message" or view.no in self.to_me
+
+
+def within_cap(
+    fresh: Unread, let_in: Collection[int], *, allowed: int | None, minutes_up: bool
+) -> Capped:
+    """`fresh`: others' posts since the visit began; `let_in`: those that it has shown already.
+
+    `allowed`: how many it may show by now (None: no cap); `minutes_up`: the day's reading is over.
+    """
+    known, waiting = set(let_in), []
+    for row in fresh.rows:
+        if row in fresh.to_me or row in known:
+            continue
+        if minutes_up or (allowed is not None and len(known) >= allowed):
+            waiting.append(row)
+        else:
+            known.add(row)
+    words = ""
+    if waiting:
+        words = boundaries.cap_words(0 if minutes_up else len(known))
+    return Capped(frozenset(known), tuple(waiting), fresh.to_me, words)
 
 
 @dataclass(slots=True)
@@ -28,6 +75,7 @@ class Horizon:
     """Row up to which others' messages are shown while the person writes."""
     anyway: bool = False
     """She asked to see what waits, quiet hours or not."""
+    capped: Capped = Capped()
     new_from: int | None = None
     """Row of the first message since the last visit here."""
     new_since: int | None = None
@@ -51,14 +99,15 @@ class Horizon:
         since = None if self.anyway else quiet_since
         if not writing:
             self.line = None
-        line = self.line
+        line, to_me = self.line, self.capped.to_me
 
         def waits(view: MessageView) -> bool:
             if view.mine or view.kind != "message":
                 return False
             if line is not None and view.no > line:
                 return True
-            return since is not None and view.at >= since and view.no > self.newest
+            late = since is not None and view.at >= since and view.no > self.newest
+            return late and view.no not in to_me
 
         self.waiting = sum(waits(view) for view in views)
         return [view for view in views if not waits(view)]
@@ -68,7 +117,8 @@ class Horizon:
         if not new or (not first and self.new_from is not None):
             return
         theirs = [n for n, view in enumerate(views) if view.kind == "message" and not view.mine]
-        fresh = theirs[-max(0, new - self.waiting) :] if new > self.waiting else []
+        held = self.waiting + len(self.capped.waiting)
+        fresh = theirs[-max(0, new - held) :] if new > held else []
         if fresh:
             self.new_from = views[fresh[0]].no
             self.new_since = views[fresh[0] - 1].at if fresh[0] else None
@@ -79,8 +129,15 @@ class Horizon:
         if writing:
             self.began_writing()
 
+    @property
+    def holds(self) -> bool:
+        """Whether anything waits, for whatever reason."""
+        return bool(self.waiting or self.capped.waiting)
+
     def held_words(self, quiet_until: str) -> str:
         """`quiet_until`: the time of day until which it is quiet; empty outside quiet hours."""
+        if not self.waiting:
+            return self.capped.words
         if quiet_until and not self.anyway:
             count = "1 message" if self.waiting == 1 else f"{self.waiting} messages"
             return f"{count} until {quiet_until}"

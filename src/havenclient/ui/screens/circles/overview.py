@@ -1,7 +1,10 @@
 """The list of circles, and of invites that the person holds; beside it what a circle is like.
 
 Nothing here counts people or messages against anyone: "2 new" is for the person alone and seen only
-in this room.
+in this room. A circle that she rests from has no mark at all.
+
+Limits speak on one small line above the keys: what costs one more key before a circle opens, and
+after a visit what may be offered (`visits.Parting`), one at a time. Any of it can be left.
 """
 
 from __future__ import annotations
@@ -17,22 +20,31 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from havenclient.care import boundaries
+from havenclient.care.library import said
 from havenclient.text import safe_line, safe_text
 from havenclient.ui.explain import explain
 from havenclient.ui.screens.base import PaletteItem
 from havenclient.ui.screens.circles.base import (
-    CircleScreen,
     Page,
     mark_of,
     people_words,
     state_words,
     to_check,
 )
+from havenclient.ui.screens.circles.limits_here import (
+    LimitLine,
+    back_words,
+    come_back,
+    rest_from,
+)
+from havenclient.ui.screens.circles.offering import Offering
 from havenclient.ui.screens.circles.rows import Rows
 from havenclient.ui.styles import style
 
 if TYPE_CHECKING:
     from havenclient.circles.service import Circles
+    from havenclient.circles.unread import Unread
     from havenclient.circles.views import CircleView, DoorView, PersonView, QueueView
 
 EMPTY = (
@@ -56,12 +68,20 @@ class Shown:
     doors: list[DoorView]
     queue: list[QueueView]
     drafts: frozenset[str]
+    back: dict[str, Unread]
+    """Circles whose rest is over: what was there meanwhile."""
+    helps: dict[str, str]
+    """ "Mira is off today. Sam is here." """
 
 
-class CirclesScreen(CircleScreen[Shown]):
+NOTHING = Shown([], {}, {}, [], [], frozenset(), {}, {})
+
+
+class CirclesScreen(Offering[Shown]):
     HELP = (
         "Your circles, and invites that you hold. enter opens one.\n"
-        "n begins a circle, a accepts an invitation, d shows who is at the door, + invites."
+        "n begins a circle, a accepts an invitation, d shows who is at the door, + invites.\n"
+        "p rests from a circle for a time, l is what you kept for later."
     )
     LEFT: tuple[tuple[str, str], ...] = (("enter", "Open"),)
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -74,13 +94,15 @@ class CirclesScreen(CircleScreen[Shown]):
         Binding("m", "manage", "Manage", id="circles.manage"),
         Binding("g", "relay", "Relay", id="circles.relay"),
         Binding("r", "retry", "Retry now", id="circles.retry", show=False),
+        Binding("p", "rest", "Rest", id="circles.rest"),
+        Binding("l", "later", "Later", id="circles.later"),
         Binding("o", "open_anyway", "Open anyway", id="circles.anyway"),
         Binding("escape", "back", "Back", id="circles.back", show=False),
     ]
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown = Shown([], {}, {}, [], [], frozenset())
+        self._shown = NOTHING
 
     def body(self) -> ComposeResult:
         with Horizontal(id="circles-main"):
@@ -94,6 +116,7 @@ class CirclesScreen(CircleScreen[Shown]):
                     queue.border_title = "Waiting to go out"
                     queue.border_subtitle = "r retry now · g relay"
                     yield Static(id="circle-queue-text")
+        yield LimitLine()
 
     def on_mount(self) -> None:
         shelf = self.query_one("#circles-list", OptionList)
@@ -116,7 +139,12 @@ class CirclesScreen(CircleScreen[Shown]):
         drafts = frozenset(
             () if session is None else session.ask(lambda j: [one.key for one in j.drafts()])
         )
-        return Shown(views, people, asked, circles.doors(), circles.queue(), drafts)
+        from havenclient.circles import days_off, unread
+
+        rested = self.desk.kept.rested()
+        back = {one.id: unread.look(circles.book, one.id) for one in views if one.id in rested}
+        helps = {one.id: boundaries.who_is_on(*days_off.who(circles, one.id)) for one in views}
+        return Shown(views, people, asked, circles.doors(), circles.queue(), drafts, back, helps)
 
     def show(self, answer: Shown) -> None:
         self._shown = answer
@@ -135,8 +163,7 @@ class CirclesScreen(CircleScreen[Shown]):
             shelf.go_to(wanted)
         self._show_card()
         self._show_queue()
-        if self.desk.resting:
-            self.haven.say("Circles rest until tomorrow.", "o  open anyway")
+        self.say_limits()
 
     def own_facts(self) -> tuple[str, ...]:
         until = self.desk.quiet_until
@@ -150,9 +177,14 @@ class CirclesScreen(CircleScreen[Shown]):
         line.append(f"{name:<27}", style(self, "foreground", bold=True))
         facts = [people_words(view.people) if view.people else view.standing.value]
         line.append(f"{facts[0]:<11}", quiet)
+        if view.id in self.desk.pauses:
+            sentence = boundaries.pause_sentence(self.desk.pauses[view.id].until)
+            return line.append(f"\n    {sentence}\n", quiet)
         line.append(self._news(view), style(self, "lamp"))
         line.append("\n    ")
         small = []
+        if view.id in self._shown.back:
+            small.append(f"{said('back')} {back_words(self._shown.back[view.id])}")
         if view.knocks:
             small.append("somebody is at the door (d)")
         if view.must_accept:
@@ -177,7 +209,7 @@ class CirclesScreen(CircleScreen[Shown]):
             return "draft waiting"
         if view.new and self.desk.quiet_now:
             return f"quiet until {self.desk.quiet_until}"
-        return f"{view.new} new" if view.new else ""
+        return f"{view.new} new" if view.new and view.id not in self._shown.back else ""
 
     def _door_row(self, door: DoorView) -> Text:
         name = safe_line(door.card.name, limit=26) if door.card else "An invite"
@@ -193,12 +225,15 @@ class CirclesScreen(CircleScreen[Shown]):
         return next((one for one in self._shown.circles if one.id == wanted), None)
 
     def on_option_list_option_highlighted(self) -> None:
+        if self.before and (self.current is None or self.current.id != self.before):
+            self.before = ""
+            self.say_limits()
         self._show_card()
         self.refresh_bindings()
 
     def blank(self) -> None:
         super().blank()
-        self._shown = Shown([], {}, {}, [], [], frozenset())
+        self._shown = NOTHING
 
     # --- the panes --------------------------------------------------------------------------------
 
@@ -223,17 +258,25 @@ class CirclesScreen(CircleScreen[Shown]):
             page.line(one.lstrip("# "))
         if len(lines) > 6:
             page.line("… (m shows all of it)", "quiet")
-        rules = self.haven.settings.boundaries
         page.head("Boundaries for you")
-        page.pair("notices", "none while writing")
-        page.pair("quiet time", rules.quiet_hours or "none set (F10)")
-        most = rules.circle_minutes_per_day
-        spent = int(self.desk.spent_minutes())
-        page.pair(
-            "at most", f"{most} min a day here ({spent} used)" if most else "no limit set (F10)"
-        )
+        limits = self.desk.limits
+        page.pair("notices", {"off": "none"}.get(limits.notices, f"{limits.notices} a day"))
+        page.pair("quiet time", limits.quiet_hours or "none")
+        page.pair("reading", self._reading_words())
+        if helps := self._shown.helps.get(view.id):
+            page.pair("helpers", helps)
         page.pair("messages", f"the relay keeps them {view.retention_days} days")
         self.query_one("#circle-card-text", Static).update(page.text)
+
+    def _reading_words(self) -> str:
+        limits = self.desk.limits
+        parts = []
+        if limits.reading_cap:
+            spent = int(self.desk.spent_minutes())
+            parts.append(f"{limits.reading_cap} min a day ({spent} so far)")
+        if limits.posts:
+            parts.append(f"{limits.posts} posts a visit")
+        return ", ".join(parts) or "no cap"
 
     def _show_queue(self) -> None:
         page = Page(self)
@@ -261,13 +304,13 @@ class CirclesScreen(CircleScreen[Shown]):
     # --- going on ---------------------------------------------------------------------------------
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        if action in ("people", "verify", "manage"):
+        if action in ("people", "verify", "manage", "rest"):
             return self.current is not None
         if action in ("door", "invite"):
             return self.current is not None and self.current.is_host
         if action == "open_anyway":
-            return self.haven.session is not None and self.desk.resting
-        return True
+            return bool(self.before)
+        return super().check_action(action, parameters)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
@@ -278,17 +321,47 @@ class CirclesScreen(CircleScreen[Shown]):
             from havenclient.ui.screens.circles.door import DoorScreen
 
             self.app.push_screen(DoorScreen(chosen.removeprefix(DOOR)))
-        elif self.desk.resting:
-            self.haven.say("Circles rest until tomorrow.", "o  open anyway")
+        elif chosen and chosen != self.before and self.desk.question_before(chosen):
+            self.before = chosen
+            self.say_limits()
         elif chosen:
-            from havenclient.ui.screens.circles.conversation import ConversationScreen
-
-            self.app.push_screen(ConversationScreen(chosen))
+            self._open(chosen)
 
     def action_open_anyway(self) -> None:
-        self.desk.open_anyway()
-        self.haven.say("Open for the rest of today.")
-        self.refresh_bindings()
+        if self.before:
+            self._open(self.before)
+
+    def _open(self, circle: str) -> None:
+        if self.before:
+            self.desk.open_anyway(circle)
+            self.before = ""
+        if circle in self._shown.back:
+            self.desk.ask(lambda _: self.desk.kept.unpause(circle), lambda _: None, group="back")
+        self.desk.parting = None
+        view = next((one for one in self._shown.circles if one.id == circle), None)
+        if self.desk.limits.pace and view is not None and view.new:
+            from havenclient.ui.screens.circles.pace import PaceScreen
+
+            self.app.push_screen(PaceScreen(circle))
+            return
+        from havenclient.ui.screens.circles.conversation import ConversationScreen
+
+        self.app.push_screen(ConversationScreen(circle))
+
+    def action_rest(self) -> None:
+        view = self.current
+        if view is None:
+            return
+        self.before = ""
+        if view.id in self.desk.pauses:
+            come_back(self, view.id)
+        else:
+            rest_from(self, view.id, view.name)
+
+    def action_later(self) -> None:
+        from havenclient.ui.screens.circles.later import LaterScreen
+
+        self.app.push_screen(LaterScreen())
 
     def action_new(self) -> None:
         from havenclient.ui.screens.circles.found import FoundScreen
@@ -343,12 +416,19 @@ class CirclesScreen(CircleScreen[Shown]):
         )
 
     def action_back(self) -> None:
-        self.haven.stop_work()
+        if not self.haven.stop_work():
+            self.leave_offer()
 
     def palette(self) -> list[PaletteItem]:
         return [
             ("Begin a circle", "You are its host (n)", self.action_new),
             ("Accept an invitation", "A link, or twelve words (a)", self.action_accept),
+            (
+                "Rest from this circle",
+                "A day, three, a week, or until you return (p)",
+                self.action_rest,
+            ),
+            ("Kept for later", "The posts that you put aside (l)", self.action_later),
             ("Relay", "What waits, what it can see (g)", self.action_relay),
         ]
 

@@ -19,11 +19,13 @@ from textual.widgets import Static, TextArea
 from havenclient.text import safe_line, safe_text
 from havenclient.ui.screens.base import long_date
 from havenclient.ui.screens.circles.base import CircleScreen, Page, people_words
+from havenclient.ui.screens.circles.look import before_posting
 from havenclient.ui.styles import style
 from havenclient.ui.widgets.dialogs import Ask, AskLine
 from havenclient.ui.widgets.editor import Editor
 
 if TYPE_CHECKING:
+    from havenclient.care.service import Look
     from havenclient.circles.service import Circles
     from havenclient.circles.views import CircleView
     from havenclient.journal import Entry
@@ -174,6 +176,15 @@ class ShareScreen(CircleScreen[list["CircleView"]]):
         if self._busy:
             return
 
+        self.desk.ask(
+            lambda circles: before_posting(circles, text),
+            lambda look: self._ask_sure(to, text, note, look),
+            group="look",
+        )
+
+    def _ask_sure(self, to: CircleView, text: str, note: str | None, look: Look) -> None:
+        """What the look found stands in the question that is asked anyway."""
+
         def sure(answer: str | None) -> None:
             if answer == "yes":
                 self._busy = True
@@ -182,23 +193,25 @@ class ShareScreen(CircleScreen[list["CircleView"]]):
         lines = text.count("\n") + 1
         count = "1 line" if lines == 1 else f"{lines} lines"
         words = f"{count}, exactly as the right side shows, to {people_words(to.people)}."
+        found = [*look.doubts, *([look.advice] if look.advice else [])]
+        if found:
+            words += "\n\n" + " ".join(found)
         answers = (("yes", f"share it with {safe_line(to.name)}"), ("no", "not yet"))
         self.app.push_screen(Ask("Share this piece?", words, answers), sure)
 
     def _send(self, to: CircleView, text: str, note: str | None) -> None:
-        hold = self.desk.quiet_now
+        moment = self.desk.quiet_ends()
 
         def say(circles: Circles) -> int:
+            from havenclient.circles import held
             from havenclient.circles.service import Words
 
-            return circles.say(to.id, Words(text, note=note), hold=hold)
+            return held.say(circles, to.id, Words(text, note=note), moment=moment)
 
         def done(_: int) -> None:
-            if hold:
-                self.desk.held_for_quiet()
             if self.app.screen is self:
                 self.app.pop_screen()
-            later = f" It goes out at {self.desk.quiet_until}." if hold else ""
+            later = f" It goes out at {self.desk.quiet_until}." if moment else ""
             self.wished(f"Shared with {safe_line(to.name)}.{later}")
 
         def failed(error: object) -> None:
