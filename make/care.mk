@@ -1,6 +1,6 @@
 # Care: the build check of its data, and the long forms of its tests.
 
-.PHONY: check-care pace-care care-data
+.PHONY: check-care pace-care care-data care-stamp
 
 check-care: $(VENV)/.dev  ## every item has a source, a date and an evidence label
 	$(BIN)/python tools/check_care.py
@@ -13,3 +13,7 @@ pace-care: $(VENV)/.dev
 DOMAIN ?= ../shared/domain
 care-data: $(VENV)/.dev
 	$(BIN)/python tools/care_data.py $(DOMAIN)
+
+# After a text of the library was changed: its date, version and hashes (data/pack.json) anew.
+care-stamp: $(VENV)/.dev
+	$(BIN)/python tools/care_pack.py stamp

@@ -1,147 +1,37 @@
 """The build check of the care library: `tools/check_care.py`. Says what is wrong and fails.
 
-Every item has a source, a date that is not in the future and an evidence label; no service is
-shipped with low confidence, without a source, with a short code written as an international number,
-or with a pair that is known to be wrong. Looks at the files themselves, not at the code that reads
-them, so that a fault in that code can't hide one in the data.
+The rules are `havenclient.care.gate`, which an installed pack has to pass too; here they are held
+against the files in the source tree, and the stamp of the program's own pack is compared.
 """
 
 from __future__ import annotations
 
-import json
-import re
 import sys
-import tomllib
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+
+from havenclient.care import gate, pack
 
 DATA = Path(__file__).parents[1] / "src" / "havenclient" / "care" / "data"
-EVIDENCE = {"tested", "part of tested care", "widely taught", "values"}
-EXERCISES = 17
-# Numbers that public lists file under the wrong place or that are closed (domain collection).
-WRONG_PAIRS = {
-    ("IT", "199284284"),
-    ("BG", "888888888"),
-    ("NL", "09000113"),
-    ("SG", "18002214444"),
-    ("CA", "18334564566"),
-}
-_SHORT = 6
-"""Digits up to which a number is a short code, which no country code reaches."""
+NAMES = (*pack.NAMES, "words.toml", "instruments.json")
 
 
 def problems(folder: Path = DATA, *, today: date | None = None) -> list[str]:
     """Everything that is wrong with the data files in `folder`, as sentences."""
-    today = today or datetime.now(UTC).date()
-    found: list[str] = []
-    for name, key in (("pages.toml", "page"), ("exercises.toml", "exercise")):
-        whole = tomllib.loads((folder / name).read_text("utf-8"))
-        for one in whole[key]:
-            found += _item(one, whole, f"{name}: {one.get('id', '?')}", today)
-        ids = [one.get("id") for one in whole[key]]
-        if len(set(ids)) != len(ids):
-            found.append(f"{name}: an id stands twice")
-        if key == "exercise" and len(ids) != EXERCISES:
-            found.append(f"{name}: {len(ids)} exercises, not {EXERCISES}")
-    words = tomllib.loads((folder / "words.toml").read_text("utf-8"))
-    found += _item(words | {"id": "words"}, words, "words.toml", today)
-    found += _instruments(json.loads((folder / "instruments.json").read_text("utf-8")), today)
-    found += _helplines(json.loads((folder / "helplines.json").read_text("utf-8")), today)
-    return found
+    texts = {name: (folder / name).read_text("utf-8") for name in NAMES}
+    return gate.problems(texts, today or datetime.now(UTC).date())
 
 
-def _item(one: dict[str, Any], whole: dict[str, Any], where: str, today: date) -> Iterator[str]:
-    if not str(one.get("source", "")).strip():
-        yield f"{where}: no source"
-    if one.get("evidence") not in EVIDENCE:
-        yield f"{where}: no evidence label"
-    yield from _dated(one.get("date", whole.get("date")), where, today)
-    if int(one.get("year", 0)) > today.year:
-        yield f"{where}: a source of the future"
-
-
-def _dated(text: Any, where: str, today: date) -> Iterator[str]:
-    try:
-        day = date.fromisoformat(str(text))
-    except ValueError:
-        yield f"{where}: no date"
-        return
-    if day > today:
-        yield f"{where}: a date in the future"
-
-
-def _instruments(whole: dict[str, Any], today: date) -> Iterator[str]:
-    for one in whole["instruments"]:
-        where = f"instruments.json: {one.get('id', '?')}"
-        if one.get("id") in ("who5", "swemwbs", "wemwbs"):
-            yield f"{where}: its licence does not allow shipping it"
-        if not one.get("sources") or not one.get("licence"):
-            yield f"{where}: no source or no licence line"
-        if one.get("evidence") not in EVIDENCE:
-            yield f"{where}: no evidence label"
-        yield from _dated(one.get("date"), where, today)
-
-
-def _helplines(whole: dict[str, Any], today: date) -> Iterator[str]:
-    yield from _dated(whole.get("date"), "helplines.json", today)
-    if not whole.get("evidence"):
-        yield "helplines.json: no evidence label"
-    seen: set[str] = set()
-    for iso, country in whole["countries"].items():
-        if not country.get("emergency") and not country["services"]:
-            yield f"helplines.json: {iso}: nothing to show"
-        if emergency := country.get("emergency"):
-            where = f"helplines.json: {iso} emergency"
-            if emergency.get("confidence") != "high":
-                yield f"{where}: only numbers with confidence high are shipped"
-            yield from _sourced(emergency, whole["sources"], where, today)
-            for role in ("general", "ambulance", "police", "fire"):
-                for number in emergency.get(role, ()):
-                    yield from _number(number, "", iso, where)
-        for one in country["services"]:
-            where = f"helplines.json: {one.get('id', '?')}"
-            if one.get("id") in seen:
-                yield f"{where}: stands twice"
-            seen.add(one.get("id", ""))
-            if one.get("ship") is not True or one.get("confidence") not in ("high", "medium"):
-                yield f"{where}: is not to be shipped"
-            yield from _sourced(one, whole["sources"], where, today)
-            for contact in one["contacts"]:
-                dial, intl = contact.get("dial", ""), contact.get("intl") or ""
-                yield from _number(dial, intl, iso, where)
-
-
-def _sourced(
-    one: dict[str, Any], sources: dict[str, Any], where: str, today: date
-) -> Iterator[str]:
-    named = one.get("sources") or []
-    if not [name for name in named if name != "A"]:
-        yield f"{where}: no source"
-    for name in named:
-        if name not in sources:
-            yield f"{where}: an unknown source"
-        elif int(sources[name]["year"]) > today.year:
-            yield f"{where}: a source of the future"
-    if not 1990 <= int(one.get("source_year") or 0) <= today.year:
-        yield f"{where}: no source year, or one of the future"
-    if one.get("last_verified"):
-        yield from _dated(one["last_verified"], where, today)
-
-
-def _number(dial: str, intl: str, iso: str, where: str) -> Iterator[str]:
-    digits = re.sub(r"\D", "", dial)
-    if dial.startswith("+") and len(digits) <= _SHORT:
-        yield f"{where}: a short code with +"
-    if intl and len(digits) <= _SHORT:
-        yield f"{where}: a short code with an international form"
-    if (iso, digits) in WRONG_PAIRS:
-        yield f"{where}: a number that is known to be wrong here"
+def unstamped() -> list[str]:
+    """Files that are not the ones the shipped manifest names."""
+    texts = tuple((name, pack.own_text(name)) for name in pack.NAMES)
+    if pack.hashed(texts) == pack.own().manifest.hashes:
+        return []
+    return ["pack.json: the files were changed since; tools/care_pack.py stamp"]
 
 
 def main() -> int:
-    found = problems()
+    found = [*problems(), *unstamped()]
     for one in found:
         print(one)
     print(f"{len(found)} problems" if found else "care: every item has source, date and label")

@@ -17,9 +17,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from havenclient.care import pack
+from havenclient.care.pack import Shelf
 from havenclient.errors import NotFound
 
 ROLES = {"general": "emergency", "ambulance": "ambulance", "police": "police", "fire": "fire"}
@@ -107,10 +108,26 @@ class Country:
 
 
 @cache
-def _data() -> dict[str, Any]:
-    text = files("havenclient.care").joinpath("data", "helplines.json").read_text("utf-8")
-    loaded: dict[str, Any] = json.loads(text)
+def _read(shelf: Shelf) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(shelf.text("helplines.json"))
     return loaded
+
+
+def _data() -> dict[str, Any]:
+    return _read(pack.shelf())
+
+
+def read_all(shelf: Shelf) -> None:
+    """Read everything in it once, as the pages would; raises what a broken file makes it raise."""
+    whole = _read(shelf)
+    date.fromisoformat(whole["date"])
+    for one in whole["directories"]:
+        if not (one["name"] and one["url"].startswith("https://")):
+            raise ValueError("a directory without an address")
+    for iso, raw in whole["countries"].items():
+        country = _country(iso, raw, whole["sources"])
+        if not all(contact.in_words for one in country.services for contact in one.contacts):
+            raise ValueError("a contact without words")
 
 
 def dated() -> date:
@@ -133,6 +150,10 @@ def find(iso: str) -> Country | None:
     raw = _data()["countries"].get(iso.upper())
     if raw is None:
         return None
+    return _country(iso, raw, _data()["sources"])
+
+
+def _country(iso: str, raw: dict[str, Any], sources: dict[str, Any]) -> Country:
     emergency = raw.get("emergency", {})
     return Country(
         iso=iso.upper(),
@@ -140,7 +161,7 @@ def find(iso: str) -> Country | None:
         emergency=_roles(emergency),
         emergency_year=emergency.get("source_year", 0),
         emergency_note=emergency.get("note", ""),
-        services=tuple(map(_service, raw["services"])),
+        services=tuple(_service(one, sources) for one in raw["services"]),
         note=raw.get("note", ""),
     )
 
@@ -168,8 +189,7 @@ def _roles(raw: dict[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(found)
 
 
-def _service(raw: dict[str, Any]) -> Service:
-    sources = _data()["sources"]
+def _service(raw: dict[str, Any], sources: dict[str, Any]) -> Service:
     known = [sources[name] for name in raw["sources"] if name in sources]
     newest = max(known, key=lambda one: int(one["year"]))
     verified = raw["last_verified"]

@@ -1,8 +1,8 @@
 """The offline library: pages and exercises, each with its source, its date and its evidence label.
 
-Owns reading the packaged data files and finding an item in them. The files are part of the program
-and trusted; `tools/check_care.py` and the tests hold every item to having a source. Never here: a
-vault, a network, or any words of a person.
+Owns reading the data files and finding an item in them. They come with the program or from a pack
+that was looked at when it was installed (`pack`, `renewal`); `gate` holds every item to a source.
+Never here: a vault, a network, or any words of a person.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
 from typing import Any, TypeVar
 
+from havenclient.care import pack
+from havenclient.care.pack import Shelf
 from havenclient.errors import NotFound
 
 T = TypeVar("T")
@@ -90,9 +91,13 @@ class Exercise:
 
 
 @cache
+def _read(name: str, shelf: Shelf) -> dict[str, Any]:
+    return tomllib.loads(shelf.text(name))
+
+
 def raw(name: str) -> dict[str, Any]:
-    """A packaged data file."""
-    return tomllib.loads(files("havenclient.care").joinpath("data", name).read_text("utf-8"))
+    """A data file of the library that is shown."""
+    return _read(name, pack.shelf())
 
 
 def origin_of(item: Mapping[str, Any], whole: Mapping[str, Any]) -> Origin:
@@ -100,18 +105,28 @@ def origin_of(item: Mapping[str, Any], whole: Mapping[str, Any]) -> Origin:
     return Origin(item["source"], item.get("url", ""), day, item["evidence"])
 
 
+def pages(shelf: Shelf | None = None) -> tuple[Page, ...]:
+    """All pages, of the library that is shown unless another is given."""
+    return _pages(shelf or pack.shelf())
+
+
 @cache
-def pages() -> tuple[Page, ...]:
-    whole = raw("pages.toml")
+def _pages(shelf: Shelf) -> tuple[Page, ...]:
+    whole = _read("pages.toml", shelf)
     return tuple(
         Page(one["id"], one["title"], one["text"].strip("\n"), origin_of(one, whole))
         for one in whole["page"]
     )
 
 
+def exercises(shelf: Shelf | None = None) -> tuple[Exercise, ...]:
+    """All exercises, of the library that is shown unless another is given."""
+    return _exercises(shelf or pack.shelf())
+
+
 @cache
-def exercises() -> tuple[Exercise, ...]:
-    whole = raw("exercises.toml")
+def _exercises(shelf: Shelf) -> tuple[Exercise, ...]:
+    whole = _read("exercises.toml", shelf)
     return tuple(_exercise(one, whole) for one in whole["exercise"])
 
 

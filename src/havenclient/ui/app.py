@@ -20,6 +20,7 @@ from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from havenclient.care import pack
 from havenclient.errors import UsageError
 from havenclient.ui import circles_session, commands, keymap, rooms, theme
 from havenclient.ui.keeper import Keeper
@@ -91,6 +92,7 @@ class HavenApp(Keeper):
 
     def __init__(self, launch: Launch) -> None:
         super().__init__(launch)
+        pack.look_in(launch.places.data)
         self.stylesheet = CalmStylesheet(variables=self.get_css_variables())
         self.crashed = False
         self.keymap_problem = ""

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from havenclient.care import helplines
+from havenclient.cli.commands.care_pack import shelf_of
 from havenclient.cli.options import json_option, local_now, pass_session
 from havenclient.cli.session import Session
 from havenclient.errors import HavenError, NotFound, UsageError
@@ -45,6 +46,7 @@ def safety(
     as_json: bool,
 ) -> None:
     """Where help is: emergency numbers and help lines. COUNTRY is two letters, such as GB."""
+    shelf_of(session)
     if did_not_work is not None:
         _did_not_work(session, did_not_work, note_file)
         return
@@ -83,6 +85,7 @@ def safety(
 
 def page_lines(session: Session, code: str) -> list[str]:
     """The page as lines; also for the numbered menus."""
+    shelf_of(session)
     today = local_now(session).date()
     return list(helplines.page(code, today=today, unanswered=unanswered(session)))
 

@@ -17,11 +17,11 @@ from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from havenclient.care import helplines, library
+from havenclient.care import helplines, library, pack
 from havenclient.care.checks import PURPOSE
 from havenclient.care.instruments import Instrument, instruments
 from havenclient.care.library import Exercise, Page
-from havenclient.ui.screens.base import HavenScreen, PaletteItem
+from havenclient.ui.screens.base import HavenScreen, PaletteItem, today
 from havenclient.ui.screens.care.base import LOCKED, CareScreen
 from havenclient.ui.styles import style
 
@@ -29,6 +29,7 @@ OWN = (
     ("plan", "My plan for hard moments", "Seven headings of your own. Made with somebody is best."),
     ("map", "Who is on my side", "The support map. An empty map is fine, and nothing is counted."),
     ("ask", "Ask a professional", "Questions, things to check, and a sheet of what you tick."),
+    ("cards", "Coping cards", "What helped, without anybody's name. They stay when you leave."),
     ("visits", "How is this for me?", "Lighter, same or heavier after circles. Never shared."),
     ("limits", "My limits", "Promises by me to me. Help and the journal are never limited."),
 )
@@ -65,6 +66,9 @@ class LibraryScreen(CareScreen):
         wanted = options.get_option_index(self._first) if self._first else 1
         options.highlighted = wanted
         options.focus()
+        shelf = pack.shelf()
+        if said := shelf.trouble or shelf.manifest.age(today(self)):
+            self.haven.say(said)
         self.status("offline", "peers, not treatment")
         if self._first:
             self.query_one("#library-page").focus()
@@ -176,6 +180,10 @@ def open_own(screen: HavenScreen, name: str) -> None:
         from havenclient.ui.screens.care.limits import LimitsScreen, VisitsScreen
 
         made = LimitsScreen() if name == "limits" else VisitsScreen()
+    elif name == "cards":
+        from havenclient.ui.screens.care.cards import CardsScreen
+
+        made = CardsScreen()
     elif name == "plan":
         from havenclient.ui.screens.care.plan import PlanScreen
 
