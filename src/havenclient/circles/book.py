@@ -82,6 +82,22 @@ class Book:
             raise UsageError("more than one circle begins like that", "write more of its name")
         raise NotFound("there is no such circle here", "`haven circle list` shows them")
 
+    def row(self, no: int) -> CircleRow:
+        """By number. Raises NotFound."""
+        found = next((r for r in self.rows() if r.no == no), None)
+        if found is None:
+            raise NotFound("there is no such circle here")
+        return found
+
+    def top_of(self, no: int) -> int:
+        """The largest number that an entry of a circle has here; 0 where there is none."""
+        row = self.db.one(
+            "SELECT max(coalesce((SELECT max(seq) FROM circle_message WHERE circle=?1), 0),"
+            " coalesce((SELECT max(seq) FROM circle_head WHERE circle=?1), 0))",
+            (no,),
+        )
+        return 0 if row is None else int(row[0])
+
     # --- states -----------------------------------------------------------------------------------
 
     def state(self, no: int) -> Circle:

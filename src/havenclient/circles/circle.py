@@ -122,6 +122,10 @@ class Circle:
     staged: Staged | None = None
     epoch_began: int = 0
     """Unix seconds by this computer's clock: when the present epoch was first seen."""
+    base: int = 0
+    """What this vault adds to a seq of the present log to get the number it keeps: entries of logs
+    that the circle has left come before (moving.py). Everything in here counts with it; on the
+    wire seqs are the log's own."""
 
     # --- what follows from the state --------------------------------------------------------------
 
@@ -183,7 +187,9 @@ class Circle:
     def claim(self) -> bytes:
         """What every message of ours says about the history that we have seen."""
         return chain.encode(
-            chain.Claim(self.chain.seq, self.chain.head, self.group.epoch_authenticator)
+            chain.Claim(
+                self.chain.seq - self.base, self.chain.head, self.group.epoch_authenticator
+            )
         )
 
     def in_trouble(self, trouble: Trouble) -> Circle:
@@ -240,6 +246,6 @@ TROUBLE_WORDS = {
         "A copy of this vault has written here. Only one may go on: ask to be let back in."
     ),
     Trouble.BROKEN_CLOSING: (
-        "A host's Commit can't be followed. The circle needs to move; nothing is lost here."
+        "A host's Commit can't be followed. A host can move the circle; nothing is lost here."
     ),
 }

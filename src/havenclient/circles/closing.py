@@ -66,7 +66,7 @@ class CommitWish:
     warrants: tuple[Warrant, ...] = ()
     """Who agreed to a removal: stands in the terms of this one Commit."""
     steps: object = None
-    """The ladder as it is, for who comes in by this Commit."""
+    """The ladder as it is, for who comes in by this Commit or follows it away from a lost relay."""
 
 
 def anything_waits(circle: Circle) -> bool:
@@ -106,14 +106,15 @@ def stage(
     terms = (wish.terms or circle.terms).without(gone)
     if gone:
         terms = replace(terms, knock=_mailbox(token), report=_mailbox(token))
-    passing = {WARRANTS: encode_warrants(wish.warrants), STEPS: wish.steps if wish.add else None}
+    moved = terms.log_id != circle.log_id
+    passing = {WARRANTS: encode_warrants(wish.warrants), STEPS: wish.steps}
     extra = {k: v for k, v in terms.extra.items() if k not in passing}
     terms = replace(terms, extra=extra | {k: v for k, v in passing.items() if v})
     outgoing: list[Outgoing] = []
     # With the weekly refresh too, not only when they are new: a relay forgets a log in which
     # nothing arrived for as long as Commits are kept, and somebody who was away for that long must
     # still find an ear. Creating a log that is there changes nothing.
-    if gone or refresh_due(circle, now):
+    if gone or moved or refresh_due(circle, now):
         outgoing += [create_mailbox(terms, terms.knock), create_mailbox(terms, terms.report)]
 
     by_value: list[Proposal] = [Remove(leaf) for leaf in removed]
@@ -130,6 +131,16 @@ def stage(
         now=now,
     )
     entry, close = _closing_entry(circle, commit, [w.message for w in waiting], terms, token)
+    if moved:
+        outgoing.append(
+            CreateLog(
+                terms.log_id,
+                close.next_access_hash,
+                terms.committer_hashes,
+                terms.retention_days,
+                terms.closing_days,
+            )
+        )
     admissions = tuple(
         Admission(n.key_package.leaf_node.signature_key, n.mailbox, n.answer_key) for n in wish.add
     )
@@ -154,7 +165,7 @@ def _closing_entry(
     generation = handshake_generation(circle.group)
     return entry, Close(
         log_id=circle.log_id,
-        slice=circle.epoch,
+        slice=circle.epoch - circle.terms.first_epoch,  # as this log counts them
         token=now_keys.access_token,
         key=keys.idempotency_key(circle.own_secret, circle.epoch, Kind.CLOSING, generation),
         entry=entry,

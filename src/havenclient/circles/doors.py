@@ -7,8 +7,10 @@ from dataclasses import dataclass, field, replace
 from havenclient.circles import invite as invites
 from havenclient.circles import (
     joining,
+    keys,
     mailbox,
     mailboxes,
+    moving,
     outbox,
     store,
 )
@@ -17,7 +19,7 @@ from havenclient.circles.book import Book, CircleRow
 from havenclient.circles.circle import MailboxKeys, Standing
 from havenclient.circles.founding import Entrance, entrance
 from havenclient.circles.invite import Invite
-from havenclient.circles.terms import same_name
+from havenclient.circles.terms import Mailbox, same_name
 from havenclient.circles.views import DoorView
 from havenclient.errors import InputRejected, UsageError
 
@@ -157,25 +159,30 @@ def close_door(book: Book, log_id: bytes) -> None:
 # --- the way back -------------------------------------------------------------------------------
 
 
-def ask_back(book: Book, row: CircleRow) -> None:
-    """Asks the hosts to be put back as ourselves; the circle waits in RETURNING meanwhile."""
+def ask_back(book: Book, row: CircleRow, *, at: str | None = None) -> None:
+    """Asks the hosts to be put back as ourselves; the circle waits in RETURNING meanwhile. `at`:
+    the relay that the circle has moved to without us."""
     with book.change(row.no):
         saved = book.db.one("SELECT identity FROM circle WHERE no=?", (row.no,))
         assert saved is not None
         identity = store.load_identity(bytes(saved[0]))
+        relay = at or row.relay
+        if at is not None and at != row.relay:
+            known = moving.old_knock(book, row.no) or identity.knock
+            identity = replace(identity, knock=Mailbox(*keys.moved_mailbox(known.token)))
         made = joining.returning_entrance(identity, now=book.now(), token=book.token)
         _, append = joining.ask_back(identity, made, now=book.now(), token=book.token)
         book.db.execute("DELETE FROM circle_outbox WHERE circle=? AND kind='close'", (row.no,))
-        outbox.put(book.db, row.relay, [append], now=book.now(), circle=row.no)
+        outbox.put(book.db, relay, [append], now=book.now(), circle=row.no)
         box = MailboxKeys.of(identity.knock)
         book.db.execute("DELETE FROM circle_mailbox WHERE log_id=?", (box.log_id,))
-        door = Door(Invite(row.relay, b""), b"", b"", made, identity.pseudonym)
+        door = Door(Invite(relay, b""), b"", b"", made, identity.pseudonym)
         mailboxes.add(
             book,
             box,
             "return",
             circle=row.no,
-            relay=row.relay,
+            relay=relay,
             body=dump_door(door),
             state="knocked",
             expires=book.now() + 400 * 86_400,

@@ -10,9 +10,13 @@ from __future__ import annotations
 from havenclient.circles import (
     closing,
     conduct,
+    days_off,
     ledger,
+    mailboxes,
+    moving,
     norms,
     outbox,
+    road,
     speaking,
     store,
     sunset,
@@ -29,12 +33,15 @@ from havenclient.circles.terms import Mailbox
 from havenclient.circles.writing import write
 from havenclient.crypto import envelope
 from havenclient.crypto.envelope import EnvelopeError, Kind
+from havenclient.text import safe_line
 
 KEPT_HEADS = 20_000
 """Heads kept per circle: what members' claims may look back to."""
 
 
-def take_page(book: Book, no: int, page: SlicePage) -> tuple[ev.Event, ...]:
+def take_page(
+    book: Book, no: int, page: SlicePage, *, by_road: bool = False
+) -> tuple[ev.Event, ...]:
     """Takes entries of the present slice in. What it returns has been saved."""
     db = book.db
     with book.change(no):
@@ -51,7 +58,9 @@ def take_page(book: Book, no: int, page: SlicePage) -> tuple[ev.Event, ...]:
         _keep_entries(book, no, before, after, page)
         for event in received.events:
             _file(book, no, before, after, event)
-        outbox.put(db, after.relay, received.outgoing, now=book.now(), circle=no)
+        for one in received.outgoing:  # answers, to where each was asked for
+            relay = mailboxes.relay_of(book, one.log_id) or before.relay
+            outbox.put(db, relay, [one], now=book.now(), circle=no)
         epoch_changed = after.group is not before.group and (
             after.standing is Standing.GONE or after.epoch != before.epoch
         )
@@ -61,10 +70,26 @@ def take_page(book: Book, no: int, page: SlicePage) -> tuple[ev.Event, ...]:
             outbox.drop_closing(db, no)
             _knocks_decided(book, before, after)
         book.save(no, after, epoch_changed=epoch_changed)
+        if after.standing is not Standing.GONE and after.log_id != before.log_id:
+            moving.arrived(book, no, before, after, page.entries[-1][1], by_road=by_road)
         if epoch_changed:
             _wish_again(book, no)
         _answer(book, no, received)
     return received.events
+
+
+def take_road(book: Book, no: int, page: SlicePage) -> tuple[ev.Event, ...]:
+    """Takes a slice in as it lies on the road away from it (`moving.walk` has gone there before
+    in the head). What only the relay that is left had of our own words is said again."""
+    with book.change(no):
+        before = book.state(no)
+        began, stretch = road.set_out(before, page, lambda seq: store.head_at(book.db, no, seq))
+        book.save(no, began)
+        events = take_page(book, no, stretch, by_road=True)
+        if book.state(no).base != before.base:
+            common = (page.last or 1) - 1
+            moving.say_again(book, no, common=common, top=before.chain.seq)
+    return events
 
 
 def _wish_again(book: Book, no: int) -> None:
@@ -150,6 +175,9 @@ def _file(book: Book, no: int, before: Circle, circle: Circle, event: ev.Event) 
                 reason = "written before accepting the agreement in force"
                 ledger.add_quarantine(db, no, event.seq, event.sender.name, reason, now=now)
                 return
+            control = event.content.control
+            if control is not None and days_off.take(book, no, before, event.sender.key, control):
+                return
             taken = conduct.take(book, no, before, event)
             if taken.aside:
                 ledger.add_quarantine(db, no, event.seq, event.sender.name, taken.aside, now=now)
@@ -206,6 +234,8 @@ def _file_epoch(book: Book, no: int, before: Circle, circle: Circle, event: ev.E
     parts += [f"{p.name} is back, with a new key." for p in event.returned]
     parts += [f"{p.name} has left." for p in event.left]
     parts += [f"{event.by.name} removed {p.name}." for p in event.removed]
+    if circle.standing is not Standing.GONE and circle.log_id != before.log_id:
+        parts.append(f"{event.by.name} moved the circle to {safe_line(circle.relay, limit=255)}.")
     ends = sunset.day_of(circle.terms) if circle.standing is not Standing.GONE else None
     if event.terms_changed and ends is not None and ends != sunset.day_of(before.terms):
         parts.append(f"{event.by.name} set a last day: the circle ends on {sunset.words(ends)}.")
@@ -312,4 +342,12 @@ def stage(book: Book, no: int, wish: closing.CommitWish) -> bool:
     return True
 
 
-__all__ = ["holds_commit", "propose", "stage", "stop", "take_page", "watch_mailboxes"]
+__all__ = [
+    "holds_commit",
+    "propose",
+    "stage",
+    "stop",
+    "take_page",
+    "take_road",
+    "watch_mailboxes",
+]

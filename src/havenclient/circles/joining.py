@@ -189,9 +189,22 @@ def join(
         chain=Chain(welcome.seq, welcome.head),
         epoch_began=now,
     )
+    if circle.terms.first_epoch and relay not in circle.terms.relays:
+        # The answer came through a mailbox of the relay that the circle has left since.
+        circle = replace(circle, relay=circle.terms.relays[0])
     if inviter_key is not None and not circle.terms.is_host(inviter_key):
         raise InputRejected("whoever invited you is no host of this circle")
     return circle
+
+
+def counted_on(circle: Circle, before: Circle | None, top: int) -> Circle:
+    """A circle that we came back to, in the numbers of this vault. `before`: what we had of it, if
+    anything; `top`: the largest number given so far. Where it lies in another log now, that log's
+    numbers begin after it."""
+    same = before is not None and before.log_id == circle.log_id
+    base = before.base if same and before is not None else 0 if circle.chain.seq > top else top
+    chain = Chain(base + circle.chain.seq, circle.chain.head)
+    return replace(circle, base=base, chain=chain)
 
 
 # --- return -------------------------------------------------------------------------------------

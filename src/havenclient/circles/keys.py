@@ -4,7 +4,7 @@
 | ----------------------- | ----------------------------------- | ---------------------- |
 | access token of slice e | exporter, "haven access token"      | the members of epoch e |
 | envelope key of slice e | exporter, "haven envelope"          | the members of epoch e |
-| successor id, token     | exporter, "haven successor"         | members of the last    |
+| road: log id, token, key| access token of slice e             | the members of epoch e |
 | committer token         | own secret                          | one host               |
 | idempotency keys        | own secret, epoch, kind, generation | one leaf               |
 | mailbox token and key   | the invite's secret                 | who has the invite     |
@@ -54,10 +54,35 @@ def slice_keys(group: Exporter, log_id: bytes) -> SliceKeys:
     )
 
 
-def successor(group: Exporter, attempt: int = 0) -> tuple[bytes, bytes, bytes]:
-    """(log id, access token, key) of the log where a successor of this epoch is announced."""
-    raw = group.export("haven successor", attempt.to_bytes(4, "big"), LOG_ID + TOKEN + 32)
-    return raw[:LOG_ID], raw[LOG_ID : LOG_ID + TOKEN], raw[LOG_ID + TOKEN :]
+@dataclass(frozen=True, slots=True)
+class RoadKeys:
+    """Where the road away from one slice lies, on whichever relay: known to who could read that
+    slice, and not to the relay that held it, which has only a hash of the token."""
+
+    log_id: bytes
+    token: bytes = field(repr=False)
+    signpost: bytes = field(repr=False)
+    """Token of the slice that the signpost closes."""
+    envelope: bytes = field(repr=False)
+
+
+def road(access_token: bytes) -> RoadKeys:
+    """From the access token of the slice that is left (`road.py`)."""
+    return RoadKeys(
+        derive(access_token, "haven road log id", LOG_ID),
+        derive(access_token, "haven road access token", TOKEN),
+        derive(access_token, "haven road signpost token", TOKEN),
+        derive(access_token, "haven road envelope", 32),
+    )
+
+
+def moved_mailbox(token: bytes) -> tuple[bytes, bytes]:
+    """(log id, token) at the next relay of a knock mailbox: found by who knows only the old one,
+    and under another id, so that two relays never hold logs of one name."""
+    return (
+        derive(token, "haven moved mailbox log id", LOG_ID),
+        derive(token, "haven moved mailbox token", TOKEN),
+    )
 
 
 def committer_token(own_secret: bytes) -> bytes:

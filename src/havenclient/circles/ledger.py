@@ -39,11 +39,19 @@ class Incoming:
 
 
 def add(db: Database, circle: int, one: Incoming, *, now: int) -> int:
-    """Files a message. Returns its row number. A second delivery of a seq changes nothing."""
+    """Files a message. Returns its row number. A second delivery changes nothing."""
     if one.seq is not None:
         known = db.one("SELECT no FROM circle_message WHERE circle=? AND seq=?", (circle, one.seq))
         if known is not None:
             return int(known[0])
+    # The same message under another seq: said again after a move by an author whose words were
+    # read here before. Its id holds a salt, so two messages never have one.
+    known = db.one(
+        "SELECT no FROM circle_message WHERE circle=? AND id=? AND sender_key=?",
+        (circle, one.message_id, one.sender_key),
+    )
+    if known is not None:
+        return int(known[0])
     content = one.content
     kind = "message"
     if content.control is not None or content.reaction is not None or content.replaces is not None:
@@ -137,8 +145,13 @@ def landed(db: Database, message: int, seq: int) -> None:
 
 # --- reading --------------------------------------------------------------------------------------
 
-_PLACE = "coalesce(m.seq, 1 << 60)"
-"""Order of the log; what isn't in the log yet comes after everything that is."""
+_PLACE = (
+    "coalesce(m.seq, CASE WHEN m.kind = 'line' THEN (SELECT x.seq FROM circle_message x"
+    " WHERE x.circle = m.circle AND x.no < m.no AND x.seq NOT NULL ORDER BY x.seq DESC LIMIT 1)"
+    " END, 1 << 60)"
+)
+"""Order of the log. Lines of Haven's own stand after what had been read when they were written;
+what isn't in the log yet comes after everything that is."""
 _FIELDS = (
     "m.no, m.seq, m.id, m.kind, m.sender, m.mine, m.at, m.content, m.reply_to, m.edited,"
     " m.expires_at, m.line, m.sent, o.state, o.reason, m.aside, f.note, f.by_name"
@@ -157,7 +170,7 @@ def page(
     anchor = None
     if before is not None:
         anchor = db.one(
-            f"SELECT coalesce(m.seq, 1 << 60), m.no FROM circle_message m WHERE m.no=?",  # noqa: F541
+            f"SELECT {_PLACE}, m.no FROM circle_message m WHERE m.no=?",  # noqa: S608
             (before,),
         )
     rows = list(

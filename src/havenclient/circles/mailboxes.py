@@ -117,3 +117,9 @@ def has(book: Book, log_id: bytes) -> bool:
 
 def set_state(book: Book, log_id: bytes, state: str) -> None:
     book.db.execute("UPDATE circle_mailbox SET state=? WHERE log_id=?", (state, log_id))
+
+
+def relay_of(book: Book, log_id: bytes) -> str | None:
+    """The relay that holds a mailbox which we watch: after a move, not always the circle's."""
+    row = book.db.one("SELECT relay FROM circle_mailbox WHERE log_id=?", (log_id,))
+    return None if row is None else str(row[0])

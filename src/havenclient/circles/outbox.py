@@ -64,14 +64,14 @@ def put(
         _remember(db, circle, one, epoch, message)
 
 
-def put_again(db: Database, no: int, one: Outgoing, *, epoch: int) -> None:
+def put_again(db: Database, no: int, one: Outgoing, *, epoch: int, relay: str) -> None:
     """Other bytes for a row whose entry came too late: it keeps its place, so that what a person
     wrote first is also read first."""
     row = get(db, no)
     db.execute(
-        "UPDATE circle_outbox SET body=?, digest=?, epoch=?, state='waiting', tries=0,"
-        " not_before=0, reason='' WHERE no=?",
-        (out.encode(one), _digest(one), epoch, no),
+        "UPDATE circle_outbox SET body=?, digest=?, epoch=?, relay=?, log_id=?, state='waiting',"
+        " tries=0, not_before=0, reason='' WHERE no=?",
+        (out.encode(one), _digest(one), epoch, relay, one.log_id, no),
     )
     if row is not None:
         _remember(db, row.circle, one, epoch, row.message)
@@ -121,6 +121,16 @@ def of_circle(db: Database, circle: int) -> list[Row]:
             (circle,),
         )
     ]
+
+
+def logs_wait(db: Database, circle: int, before: int) -> bool:
+    """Whether logs of a circle are still to be made by rows older than `before`."""
+    found = db.one(
+        "SELECT 1 FROM circle_outbox WHERE circle=? AND no<? AND kind='create'"
+        " AND state IN ('waiting', 'sending')",
+        (circle, before),
+    )
+    return found is not None
 
 
 def get(db: Database, no: int) -> Row | None:
@@ -222,7 +232,9 @@ def landed(db: Database, circle: int, digest: bytes) -> int | None:
 
 def drop_closing(db: Database, circle: int) -> None:
     """A staged Commit lost its race or was dropped: its closing call is not wanted any more."""
-    db.execute("DELETE FROM circle_outbox WHERE circle=? AND kind='close'", (circle,))
+    db.execute(
+        "DELETE FROM circle_outbox WHERE circle=? AND kind='close' AND epoch NOT NULL", (circle,)
+    )
 
 
 def drop_proposals(db: Database, circle: int, *, before: int) -> None:

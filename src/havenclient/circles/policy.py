@@ -12,8 +12,8 @@ is refused here is invalid for everybody and no fork can come of it.
 
 A Commit must leave a circle that works: at least one host, every role held by a member, every
 pseudonym once, at most 64 members, every newcomer with the agreement accepted, new mailboxes when
-somebody goes (so that who left can't read or flood the old ones), and a log and an agreement
-version that never go back.
+somebody goes (so that who left can't read or flood the old ones), and an agreement version that
+never goes back. The log changes by a move only: to another relay, beginning with the next epoch.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ class CirclePolicy:
         )
         staying = [p for leaf, p in people.items() if leaf not in gone]
         _judge_people(after_terms, staying, newcomers)
-        _judge_terms(terms, after_terms, somebody_goes=bool(gone))
+        _judge_terms(terms, after_terms, epoch=group.epoch, somebody_goes=bool(gone))
         roles = _roles(after_terms)
         if roles & left_keys or not roles <= {p.key for p in (*staying, *newcomers)}:
             raise mls.PolicyViolation("a role is held by somebody who is not in the circle")
@@ -207,9 +207,16 @@ def _judge_people(terms: Terms, staying: list[Person], newcomers: list[Person]) 
         everyone.append(newcomer)
 
 
-def _judge_terms(before: Terms, after: Terms, *, somebody_goes: bool) -> None:
-    if after.log_id != before.log_id or after.founded != before.founded:
-        raise mls.PolicyViolation("a circle stays on its log")
+def _judge_terms(before: Terms, after: Terms, *, epoch: int, somebody_goes: bool) -> None:
+    if after.founded != before.founded:
+        raise mls.PolicyViolation("a circle is founded once")
+    if after.log_id == before.log_id:
+        if (after.relays[0], after.first_epoch) != (before.relays[0], before.first_epoch):
+            raise mls.PolicyViolation("a circle stays on its log")
+    elif after.relays[0] == before.relays[0] or after.first_epoch != epoch + 1:
+        # Another log is another relay, and begins with the epoch that this Commit opens: by that
+        # number all clients find slice e of the circle as slice e - first there.
+        raise mls.PolicyViolation("a move names another relay, and where its log begins")
     if after.agreement != before.agreement and (
         after.agreement.version != before.agreement.version + 1
     ):
@@ -220,7 +227,7 @@ def _judge_terms(before: Terms, after: Terms, *, somebody_goes: bool) -> None:
         and after.report.log_id != before.report.log_id
         and after.report.token != before.report.token
     )
-    if somebody_goes and not renewed:
-        raise mls.PolicyViolation("mailboxes are renewed when somebody goes")
+    if (somebody_goes or after.log_id != before.log_id) and not renewed:
+        raise mls.PolicyViolation("mailboxes are renewed when somebody goes, and by a move")
     if after.knock.log_id == after.report.log_id:
         raise mls.PolicyViolation("two mailboxes are two logs")

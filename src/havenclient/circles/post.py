@@ -161,6 +161,7 @@ def _take_welcome(book: Book, box: mailboxes.MailboxRow, content: bytes) -> bool
     inviter = None
     if not returning:
         inviter = mailbox.decode_offer(door.offer, box.log_id).inviter_key
+    known = book.top_of(box.circle) if returning and box.circle is not None else 0
     circle = joining.join(
         door.entrance,
         welcome,
@@ -172,7 +173,9 @@ def _take_welcome(book: Book, box: mailboxes.MailboxRow, content: bytes) -> bool
     )
     if returning and box.circle is not None:
         no = box.circle
+        circle = joining.counted_on(circle, book.state(no) if book.has_state(no) else None, known)
         book.db.execute("DELETE FROM circle_own_entry WHERE circle=?", (no,))
+        book.db.execute("UPDATE circle SET relay=? WHERE no=?", (circle.relay, no))
         book.save(no, circle, epoch_changed=True)
     else:
         no = book.add(circle)

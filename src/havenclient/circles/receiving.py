@@ -218,6 +218,7 @@ class _Receiver:
             self._move(seq, entry)
             self._doubt(seq, sender, Trouble.TWO_HISTORIES)
             return
+        claim = replace(claim, seq=claim.seq + self.circle.base)  # as this vault counts
         takes_up = claim.head if claim.seq == seq - 1 else None
         known = self.heads.get(claim.seq) or self.memory.head_at(claim.seq)
         self._move(seq, entry, takes_up)
@@ -316,7 +317,8 @@ class _Receiver:
         assert staged is not None
         head = self.circle.chain.head
         for admission in staged.admissions:
-            welcome = mailbox.Welcome(staged.commit.welcome or b"", seq, head or chain.START)
+            at = seq - self.circle.base
+            welcome = mailbox.Welcome(staged.commit.welcome or b"", at, head or chain.START)
             content = mailbox.encode_welcome(welcome, admission.answer_key, self.token)
             self.outgoing.append(
                 mailbox_append(admission.mailbox, content, self.token, admission.key)
@@ -342,6 +344,9 @@ class _Receiver:
             staged=None,
             epoch_began=self.now,
         )
+        terms = self.circle.terms
+        if terms.log_id != terms_before.log_id:  # a move: the next entry is the new log's first
+            self.circle = replace(self.circle, relay=terms.relays[0], base=seq)
         after = {p.leaf: p for p in people_of(group)}
         joined = [after[m.leaf_index] for m in effects.added]
         gone = [before[m.leaf_index] for m in effects.removed]
@@ -359,7 +364,7 @@ class _Receiver:
                 left=tuple(p for p in gone if p.name not in names and p.leaf in by_wish),
                 removed=tuple(p for p in gone if p.name not in names and p.leaf not in by_wish),
                 returned=tuple(returned),
-                terms_changed=self.circle.terms != terms_before,
+                terms_changed=terms != terms_before,
             )
         )
 

@@ -43,6 +43,7 @@ from havenclient.circles.closing import CommitWish, anything_waits, chosen
 from havenclient.circles.content import Content, External, Kind, Source
 from havenclient.circles.founding import Foundation
 from havenclient.circles.moderating import Moderating, removal
+from havenclient.circles.moving import Moving
 from havenclient.circles.policy import Person
 from havenclient.circles.reporting import Reporting
 from havenclient.circles.terms import Agreement, Helper, Host, TermsError, name_of
@@ -84,6 +85,7 @@ class Circles:
         self.book = Book(vault, clock, random)
         self.moderating = Moderating(self)
         self.reporting = Reporting(self)
+        self.moving = Moving(self)
 
     # --- looking ----------------------------------------------------------------------------------
 
@@ -253,7 +255,7 @@ class Circles:
         terms = circle.terms
         return replace(
             view,
-            health=sunset.notice(circle, now) or health(circle),
+            health=self.moving.notice(row) or sunset.notice(circle, now) or health(circle),
             people=len(circle.people),
             is_host=circle.is_host,
             must_accept=not circle.has_accepted,
@@ -322,8 +324,9 @@ class Circles:
     def close_door(self, door_id: str) -> None:
         doors.close_door(self.book, mailboxes.find(self.book, door_id, "door").log_id)
 
-    def ask_back(self, what: str) -> None:
-        doors.ask_back(self.book, self.book.find(what))
+    def ask_back(self, what: str, *, at: str | None = None) -> None:
+        """`at`: the relay that the circle has moved to without us."""
+        doors.ask_back(self.book, self.book.find(what), at=at)
 
     def save_identities(self) -> bytes:
         """What a backup holds of our circles: who we are in each, where its knock mailbox is, and

@@ -54,6 +54,7 @@ def dump_circle(circle: Circle) -> bytes:
                 [[a.key, *_mailbox_fields(a.mailbox), a.answer_key] for a in staged.admissions],
             ],
             circle.epoch_began,
+            circle.base,
         ]
     )
 
@@ -61,7 +62,10 @@ def dump_circle(circle: Circle) -> bytes:
 def load_circle(data: bytes) -> Circle:
     """The inverse. Raises Damaged for bytes that this version can't have written."""
     try:
-        f = cbor.as_list(cbor.loads(data, max_items=_MAX_ITEMS), 13)
+        f = cbor.as_list(cbor.loads(data, max_items=_MAX_ITEMS))
+        if len(f) == 13:  # written before circles could move
+            f = [*f, 0]
+        f = cbor.as_list(f, 14)
         cbor.as_int(f[0], low=FORMAT, high=FORMAT)
         seq, head = cbor.as_list(f[6], 2)
         return Circle(
@@ -77,6 +81,7 @@ def load_circle(data: bytes) -> Circle:
             waiting=tuple(_waiting(w) for w in cbor.as_list(f[10])),
             staged=None if f[11] is None else _staged(f[11]),
             epoch_began=cbor.as_int(f[12]),
+            base=cbor.as_int(f[13]),
         )
     except (cbor.CborError, mls.errors.MLSError, ValueError) as error:
         raise Damaged("the state of a circle can't be read") from error

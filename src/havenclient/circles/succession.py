@@ -13,10 +13,9 @@ who comes back within a week ends the succession by being there, and all go on w
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from havenclient.circles import doors, inviting, quiet
+from havenclient.circles import doors, inviting, kept, quiet
 from havenclient.circles import strict_cbor as cbor
 from havenclient.circles.book import Book, CircleRow
 from havenclient.circles.circle import DAY, Circle, Standing
@@ -92,7 +91,7 @@ def found(circles: Circles, row: CircleRow, circle: Circle, relay: str | None) -
             fields: list[object] = ["successor", made.link]
             old = book.state(row.no)
             write(book, row.no, quiet.seal(old, person.key, fields, book.token))
-            _keep(book, row.no, plan)
+            kept.put(book.db, row.no, _KEY, plan)
     return new.name
 
 
@@ -130,17 +129,7 @@ def admit(circles: Circles, no: int) -> None:
 
 
 def _plan(book: Book, no: int) -> dict[str, Any]:
-    found = book.db.one("SELECT settings FROM circle WHERE no=?", (no,))
-    plan = {} if found is None else json.loads(found[0]).get(_KEY, {})
-    return dict(plan)
-
-
-def _keep(book: Book, no: int, plan: dict[str, Any]) -> None:
-    row = book.db.one("SELECT settings FROM circle WHERE no=?", (no,))
-    settings = {} if row is None else json.loads(row[0])
-    book.db.execute(
-        "UPDATE circle SET settings=? WHERE no=?", (json.dumps(settings | {_KEY: plan}), no)
-    )
+    return dict(kept.get(book.db, no, _KEY) or {})
 
 
 __all__ = ["absence_days", "admit", "found", "must_be_absent", "take"]

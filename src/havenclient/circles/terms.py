@@ -34,6 +34,8 @@ MAX_NAME = 64
 MAX_AGREEMENT = 8 * 1024
 """Bytes of UTF-8 (protocol.md §5)."""
 MAX_RELAYS = 4
+PLACE = "place"
+"""Key in `Terms.extra`: the epoch with which the circle's present log begins."""
 
 
 class TermsError(ValueError):
@@ -105,6 +107,12 @@ class Terms:
 
     def is_helper(self, signature_key: bytes) -> bool:
         return any(h.signature_key == signature_key for h in self.helpers)
+
+    @property
+    def first_epoch(self) -> int:
+        """The epoch that is slice 0 of the log: 0, or the epoch that a move began (moving.py)."""
+        first = self.extra.get(PLACE)
+        return first if isinstance(first, int) and not isinstance(first, bool) else 0
 
     @property
     def committer_hashes(self) -> tuple[bytes, ...]:

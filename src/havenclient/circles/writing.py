@@ -42,5 +42,7 @@ def write(book: Book, no: int, content: Content) -> int:
 def write_again(book: Book, no: int, content: Content, outbox_no: int) -> None:
     """Inside `change`: the same message in the present epoch, in its old place of the outbox."""
     said = speaking.say(book.state(no), content, book.token)
-    outbox.put_again(book.db, outbox_no, said.outgoing, epoch=said.circle.epoch)
+    outbox.put_again(
+        book.db, outbox_no, said.outgoing, epoch=said.circle.epoch, relay=said.circle.relay
+    )
     book.save(no, said.circle)

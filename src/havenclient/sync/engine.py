@@ -4,6 +4,7 @@ Theory of operation. A round for one circle:
 
     send what is due ─▶ catch up, slice by slice ─▶ what was refused with 409 is said again
          ─▶ send ─▶ mailboxes ─▶ commit, if we are a host and something waits ─▶ send, catch up
+         ─▶ where the relay is lost: look whether the circle has moved, and go along (follow.py)
 
 Every step saves before it goes on, so a round may end anywhere (no network, SIGKILL) and the next
 one continues. Whether an own entry landed is known in two ways that agree: the relay's answer, or
@@ -19,11 +20,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from havenclient.circles import attachments, intake, mailboxes, outbox, post
+from havenclient.circles import attachments, held, intake, mailboxes, moving, outbox, post
 from havenclient.circles import events as ev
 from havenclient.circles.book import CircleRow
 from havenclient.circles.chain import Trouble
 from havenclient.circles.circle import Standing
+from havenclient.circles.content import External
 from havenclient.circles.mailboxes import MailboxRow
 from havenclient.circles.outgoing import Append, Close, CreateLog, DeleteLog
 from havenclient.circles.receiving import SlicePage
@@ -32,6 +34,8 @@ from havenclient.errors import NetworkError, NotFound
 from havenclient.seams import Random
 from havenclient.sync import backoff, repair
 from havenclient.sync.client import RelayClient, RelayRefused, RelayUnreachable, Route
+from havenclient.sync.follow import follow, give_way
+from havenclient.sync.place import Place
 from havenclient.wire import Problem
 
 READING = (Standing.ACTIVE, Standing.LEAVING)
@@ -86,6 +90,7 @@ class Engine:
         """One round for every circle and door, or for one circle. Network trouble of one never
         stops the others; it stands in the report."""
         report = Report()
+        held.wake(self.book)
         rows = self.book.rows() if only is None else [self.book.find(only)]
         for row in rows:
             try:
@@ -101,62 +106,102 @@ class Engine:
         return report
 
     def _circle(self, row: CircleRow, report: Report, *, commit: bool) -> None:
-        client = self.client(row.relay, row.id)
+        failed: NetworkError | None = None
+        try:
+            self._round(row, report, commit=commit)
+        except NetworkError as error:
+            failed = error
+        if self._look_around(row.no, report, lost=failed is not None):
+            failed = None
+            self._round(self.book.row(row.no), report, commit=commit)
+        if failed is not None:
+            raise failed
+
+    def _round(self, row: CircleRow, report: Report, *, commit: bool) -> None:
         if row.standing is Standing.READ_ONLY:
-            repair.look_again(self.circles, row, client)
-        self._flush(client, report, circle=row.no)
+            repair.look_again(self.circles, row, self.client(row.relay, row.id))
+        self._flush(row.id, report, circle=row.no)
         if not self.book.has_state(row.no):  # out of a backup, waiting to be let back in
             self._mailboxes(row.no, report)
             if not self.book.has_state(row.no):
                 return
-        self.catch_up(row.no, client, report)
+        self.catch_up(row.no, report)
         while self._say_again(row.no):
-            self._flush(client, report, circle=row.no)
-            self.catch_up(row.no, client, report)
+            self._flush(row.id, report, circle=row.no)
+            self.catch_up(row.no, report)
         self._mailboxes(row.no, report)
-        self._flush(client, report, circle=row.no)
-        self.catch_up(row.no, client, report)
+        self._flush(row.id, report, circle=row.no)
+        self.catch_up(row.no, report)
         if self.circles.tend(row.no):
-            self._flush(client, report, circle=row.no)
-            self.catch_up(row.no, client, report)
+            self._flush(row.id, report, circle=row.no)
+            self.catch_up(row.no, report)
         if not self.book.has_state(row.no):
             return  # it ended today, as agreed
         if commit and self.circles.commit_due(row.no):
             self.circles.commit_waiting(row.no)
-            self._flush(client, report, circle=row.no)
-            self.catch_up(row.no, client, report)
-            self._flush(client, report, circle=row.no)
+            self._flush(row.id, report, circle=row.no)
+            self.catch_up(row.no, report)
+            self._flush(row.id, report, circle=row.no)
+
+    def _look_around(self, no: int, report: Report, *, lost: bool) -> bool:
+        """Whether the circle has moved without its old relay, and we went along (moving.py)."""
+        if not self.book.has_state(no):
+            return False
+        row, state = self.book.row(no), self.book.state(no)
+        lost = lost or state.standing is Standing.READ_ONLY
+        for address in moving.to_look_at(self.book, no, lost=lost):
+            with self.book.change(no):
+                moving.inherit(self.book, address, row.relay)
+            client = self.client(address, row.id)
+            if follow(self.book, no, address, client, lambda n, e: self._note(n, e, report)):
+                return True
+        wanted = moving.rivals_to_look_for(self.book, no)
+        for address in () if wanted is None else wanted[1]:
+            if give_way(self.book, no, address, self.client(address, row.id)):
+                return True
+        return False
 
     def _mailboxes(self, no: int, report: Report) -> None:
         for box in mailboxes.every(self.book, circle=no):
-            self._mailbox(box, self.client(box.relay, box.log_id), report)
+            try:
+                self._mailbox(box, self.client(box.relay, box.log_id), report)
+            except NetworkError:
+                if box.relay == self.book.row(no).relay:
+                    raise
+                # A relay that the circle has left need not answer any more.
 
     def _door(self, box: MailboxRow, report: Report) -> None:
-        client = self.client(box.relay, box.log_id)
-        self._flush(client, report, log_id=box.log_id)
-        self._mailbox(box, client, report)
-        self._flush(client, report, log_id=box.log_id)
+        self._flush(box.log_id, report, log_id=box.log_id)
+        self._mailbox(box, self.client(box.relay, box.log_id), report)
+        self._flush(box.log_id, report, log_id=box.log_id)
 
     # --- out --------------------------------------------------------------------------------------
 
     def _flush(
         self,
-        client: RelayClient,
+        purpose: bytes,
         report: Report,
         *,
         circle: int | None = None,
         log_id: bytes | None = None,
     ) -> None:
+        """Sends what is due. A relay that does not take anything now is left alone for this time;
+        raises its error at the end if it is the circle's or the door's own."""
         late: set[bytes] = set()
+        away: dict[str, NetworkError] = {}
         for row in outbox.due(self.book.db, self.book.now()):
-            if row.what.log_id in late:
+            if row.what.log_id in late or row.relay in away:
                 continue  # what was written first goes first, also in the next epoch
             if row.circle != circle or (log_id is not None and row.what.log_id != log_id):
                 continue
             if outbox.get(self.book.db, row.no) is None:
                 continue  # an earlier row's answer has changed the circle meanwhile
+            if isinstance(row.what, Close) and circle is not None:
+                if outbox.logs_wait(self.book.db, circle, row.no):
+                    late.add(row.what.log_id)
+                    continue  # a Commit names logs: nobody may be led to one that isn't made
             try:
-                self._send(client, row)
+                self._send(self.client(row.relay, purpose), row)
                 report.sent += 1
             except RelayRefused as error:
                 if not error.temporary:
@@ -165,10 +210,18 @@ class Engine:
                         late.add(row.what.log_id)
                     continue
                 self._later(row, error.message, error.retry_after)
-                raise
+                away[row.relay] = error
             except RelayUnreachable as error:
                 self._later(row, error.message, None)
-                raise
+                away[row.relay] = error
+        if circle is None:
+            for one in away.values():
+                raise one
+        elif away:
+            home = self.book.row(circle)
+            if home.relay in away:
+                raise away[home.relay]
+            report.errors[home.name] = next(iter(away.values())).message
 
     def _send(self, client: RelayClient, row: outbox.Row) -> None:
         what = row.what
@@ -209,7 +262,7 @@ class Engine:
                 return  # read back already, by whoever listens live
             if row.circle is not None and row.epoch is not None:
                 state = self.book.state(row.circle)
-                if seq <= state.chain.seq and row.epoch == state.epoch:
+                if seq + state.base <= state.chain.seq and row.epoch == state.epoch:
                     # We have read past this seq, and it wasn't ours: the number was given twice.
                     intake.stop(self.book, row.circle, Trouble.WENT_BACK)
                     return
@@ -228,6 +281,10 @@ class Engine:
             case Problem.KEY_REUSED if row.circle is not None and row.epoch is not None:
                 intake.stop(self.book, row.circle, Trouble.COPIED)
                 outbox.refuse(db, row.no, error.message)
+            case _ if self._move_failed(row, error):
+                pass
+            case Problem.NOT_FOUND if self._of_an_earlier_epoch(row):
+                outbox.stale(db, row.no)  # the circle has moved, and that key with it
             case Problem.NOT_FOUND if isinstance(row.what, DeleteLog):
                 outbox.done(db, row.no)  # it is gone, as we wanted
             case Problem.LOG_EXISTS if isinstance(row.what, CreateLog):
@@ -237,6 +294,21 @@ class Engine:
                 self._later(row, error.message, None)
             case _:
                 outbox.refuse(db, row.no, error.message)
+
+    def _move_failed(self, row: outbox.Row, error: RelayRefused) -> bool:
+        """Whether this final no ends a move of ours that had not happened yet."""
+        if row.circle is None or not moving.under_way(self.book, row.circle, row.relay):
+            return False
+        made = isinstance(row.what, CreateLog) and error.problem is Problem.LOG_EXISTS
+        if made or error.problem is Problem.SLICE_MOVED or isinstance(row.what, Append):
+            return False
+        moving.cancel(self.book, row.circle, error.message)
+        return True
+
+    def _of_an_earlier_epoch(self, row: outbox.Row) -> bool:
+        if row.circle is None or row.epoch is None or row.message is None:
+            return False
+        return row.epoch < self.book.state(row.circle).epoch
 
     def _later(self, row: outbox.Row, reason: str, retry_after: float | None) -> None:
         wait = backoff.pause(row.tries, self._random, retry_after)
@@ -249,29 +321,29 @@ class Engine:
 
     # --- in ---------------------------------------------------------------------------------------
 
-    def catch_up(self, no: int, client: RelayClient, report: Report) -> None:
-        """Climbs the ladder to its top."""
+    def catch_up(self, no: int, report: Report) -> None:
+        """Climbs the ladder to its top, wherever that leads."""
         while True:
-            circle = self.book.state(no)
+            circle, row = self.book.state(no), self.book.row(no)
             if circle.standing not in READING:
                 return
-            seq, epoch, log_id = circle.chain.seq, circle.epoch, circle.log_id
-            token = circle.keys.access_token
+            seq, epoch, token = circle.chain.seq, circle.epoch, circle.keys.access_token
+            place = Place.of(circle, self.client(row.relay, row.id))
             try:
-                page = client.read(log_id, token, after=seq)
+                page = place.read(token, after=seq)
             except RelayRefused as error:
                 if error.problem is Problem.NOT_FOUND:
-                    if not self._being_made(no, log_id):
+                    if not self._being_made(no, circle.log_id):
                         intake.stop(self.book, no, Trouble.WENT_BACK)
                     return
                 if error.problem is not Problem.GONE:
                     raise
                 first = error.detail.get("first_seq")
-                if not isinstance(first, int) or first <= seq + 1:
+                if not isinstance(first, int) or first + circle.base <= seq + 1:
                     # Nothing of this slice is left, not even its Commit: we fell off the ladder.
                     self.circles.ask_back_by_number(no)
                     return
-                page = client.read(log_id, token, after=first - 1)
+                page = place.read(token, after=first + circle.base - 1)
             if page.slice != epoch or page.last < seq:
                 intake.stop(self.book, no, Trouble.WENT_BACK)
                 return
@@ -321,11 +393,31 @@ class Engine:
     # --- on demand --------------------------------------------------------------------------------
 
     def fetch_attachment(self, what: str, message: int, index: int) -> tuple[str, bytes]:
-        """(file name, content) of an attachment, fetched now. Raises NotFound, InputRejected."""
+        """(file name, content) of an attachment, fetched now. Raises NotFound, InputRejected.
+
+        A file stays on the relay where it was sent; after a move that may be an earlier one."""
         row = self.book.find(what)
         external = self.circles.attachment(what, message, index)
+        log_id, _ = attachments.where(external)
+        lost: NetworkError | None = None
+        for relay in moving.relays_of_files(self.book, row):
+            try:
+                entries = self._file(self.client(relay, log_id), external)
+            except NetworkError as error:
+                lost = error
+                continue
+            if entries is not None:
+                return external.filename, attachments.unseal(external, entries)
+        if lost is not None and len(moving.relays_of_files(self.book, row)) == 1:
+            raise lost
+        raise NotFound(
+            "the relay does not keep this file any more"
+            if lost is None
+            else "this file lay on a relay that the circle has left, and that does not answer"
+        )
+
+    def _file(self, client: RelayClient, external: External) -> tuple[bytes, ...] | None:
         log_id, token = attachments.where(external)
-        client = self.client(row.relay, log_id)
         entries: list[bytes] = []
         after = 0
         while True:
@@ -333,16 +425,15 @@ class Engine:
                 page = client.read(log_id, token, after=after)
             except RelayRefused as error:
                 if error.problem in (Problem.NOT_FOUND, Problem.GONE):
-                    raise NotFound("the relay does not keep this file any more") from error
+                    return None
                 raise
             entries += [entry for _, entry in page.entries]
             size = sum(len(entry) for entry in entries)
             if not page.entries or page.entries[-1][0] >= page.last:
-                break
+                return tuple(entries)
             if size > 2 * attachments.MAX_SIZE:
-                break
+                return tuple(entries)
             after = page.entries[-1][0]
-        return external.filename, attachments.unseal(external, tuple(entries))
 
 
 __all__ = ["Engine", "Report"]

@@ -25,6 +25,7 @@ from havenclient.seams import Random
 from havenclient.sync import backoff
 from havenclient.sync.client import LiveClosed, LiveEntry, RelayClient, Route
 from havenclient.sync.engine import READING, Engine, Report
+from havenclient.sync.place import Place
 
 HEARTBEAT = 25.0
 """Seconds of silence that are normal; docs/relay-api.md lets a relay say less, never much more."""
@@ -155,10 +156,10 @@ class Live:
                 circle = self._circles.book.state(no)
                 if circle.standing not in READING:
                     return
-                row = next(r for r in self._circles.book.rows() if r.no == no)
                 try:
                     report = Report()
-                    engine.catch_up(no, engine.client(row.relay, row.id), report)
+                    engine.catch_up(no, report)
+                    row = self._circles.book.row(no)
                     if report.events:
                         self._notify(Changed(no, report.received))
                     self._wake_if_due()
@@ -186,7 +187,8 @@ class Live:
             return
         epoch = circle.epoch
         token = circle.keys.access_token
-        stream = client.events(circle.log_id, token, after=circle.chain.seq, heartbeat=HEARTBEAT)
+        place = Place.of(circle, client)
+        stream = place.events(token, after=circle.chain.seq, heartbeat=HEARTBEAT)
         for event in stream:
             if self._stop.is_set():
                 return

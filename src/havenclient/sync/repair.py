@@ -17,6 +17,7 @@ from havenclient.circles.chain import Trouble, step
 from havenclient.circles.circle import Circle, Standing
 from havenclient.circles.service import Circles
 from havenclient.sync.client import Page, RelayClient, RelayRefused
+from havenclient.sync.place import Place
 from havenclient.wire import Problem
 
 BACK = "The relay has the entries again. Writing goes on."
@@ -41,7 +42,7 @@ def look_again(circles: Circles, row: CircleRow, client: RelayClient) -> bool:
 def _whole(circles: Circles, no: int, circle: Circle, client: RelayClient) -> bool:
     """Whether the relay shows, at our position, the entry that we have seen there."""
     seq = circle.chain.seq
-    page = _read(client, circle.log_id, circle.keys.access_token, max(seq - 1, 0))
+    page = _read(Place.of(circle, client), circle.keys.access_token, max(seq - 1, 0))
     if page is None or page.slice != circle.epoch:
         return False
     if page.first > seq:  # a slice in which nothing has been written since it was opened
@@ -76,7 +77,7 @@ def _play_back(circles: Circles, no: int, circle: Circle, client: RelayClient) -
                     circle.log_id,
                     cbor.as_bytes(own),
                     keys.committer_token(circle.own_secret),
-                    slice_number,
+                    slice_number - circle.terms.first_epoch,
                     key,
                     bytes(entry),
                     cbor.as_bytes(access),
@@ -85,7 +86,7 @@ def _play_back(circles: Circles, no: int, circle: Circle, client: RelayClient) -
                 token = _token_of(circles, no, circle, slice_number + 1)
         except RelayRefused:
             return False
-        if slot.seq != seq:
+        if slot.seq + circle.base != seq:
             intake.stop(circles.book, no, Trouble.TWO_HISTORIES)
             return False
     return _whole(circles, no, circle, client)
@@ -95,11 +96,11 @@ def _standing_of(
     circles: Circles, no: int, circle: Circle, client: RelayClient
 ) -> tuple[bytes, Page] | None:
     """(token, page) of the newest slice that the relay knows, if it is one of ours."""
-    for number in range(circle.epoch, -1, -1):
+    for number in range(circle.epoch, circle.terms.first_epoch - 1, -1):
         token = _token_of(circles, no, circle, number)
         if not token:
             return None
-        page = _read(client, circle.log_id, token, 0)
+        page = _read(Place.of(circle, client), token, 0)
         if page is not None:
             return None if page.closed else (token, page)
     return None
@@ -117,9 +118,9 @@ def _token_of(circles: Circles, no: int, circle: Circle, number: int) -> bytes:
     return cbor.as_bytes(cbor.as_list(cbor.loads(bytes(row[0])), 3)[0])
 
 
-def _read(client: RelayClient, log_id: bytes, token: bytes, after: int) -> Page | None:
+def _read(place: Place, token: bytes, after: int) -> Page | None:
     try:
-        page = client.read(log_id, token, after=after)
+        page = place.read(token, after=after)
     except RelayRefused as error:
         if error.problem in (Problem.NOT_FOUND, Problem.GONE):
             return None

@@ -1,0 +1,379 @@
+"""A circle moves to another relay: while the old one answers, and when it is gone for good."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from havenclient.circles.circle import Standing
+from havenclient.circles.service import Words
+from havenclient.errors import InputRejected, NotFound, SafetyRefusal, UsageError
+from havenclient.sync import routes
+from tests.circles.conftest import UNHURRIED
+from tests.circles.kit import CIRCLE, Person, Town
+from tests.relay.harness import Relay
+
+
+@pytest.fixture
+def new_relay(tmp_path: Path) -> Iterator[Relay]:
+    with Relay(tmp_path / "new", env=UNHURRIED) as relay:
+        yield relay
+
+
+@pytest.fixture
+def third_relay(tmp_path: Path) -> Iterator[Relay]:
+    with Relay(tmp_path / "third", env=UNHURRIED) as relay:
+        yield relay
+
+
+def lost(relay: Relay) -> None:
+    """For good: the process with SIGKILL, and all that it kept."""
+    relay.kill()
+    shutil.rmtree(relay.data / "data")
+
+
+def later(town: Town, rounds: int = 2) -> None:
+    for _ in range(rounds):
+        town.clock.go(hours=1)
+        for person in town.people:
+            person.sync()
+
+
+def all_are_at(relay: Relay, people: list[Person]) -> None:
+    for person in people:
+        assert person.row().relay == relay.url, person.name
+        assert person.state().standing is Standing.ACTIVE, person.health()
+    assert len({p.state().group.epoch_authenticator for p in people}) == 1
+    assert len({p.state().chain.head for p in people}) == 1
+
+
+def talk_goes_on(town: Town, people: list[Person]) -> None:
+    for person in people:
+        person.say(f"{person.name} is here.")
+    later(town)
+    for person in people:
+        assert set(person.texts()) >= {f"{p.name} is here." for p in people}, person.name
+        assert len(set(person.texts())) == len(person.texts())
+        assert all(m.state == "sent" for m in person.messages())
+        assert not [m for m in person.messages() if m.kind == "quarantine"]
+
+
+def test_while_the_old_relay_answers_all_go_along_by_themselves(
+    own_town: Town, own_relay: Relay, new_relay: Relay
+) -> None:
+    people = mara, idris, tove = own_town.circle_of("mara", "idris", "tove")
+    mara.say("Before.")
+    later(own_town)
+    keys = {p.name: p.key for p in idris.circles.people(CIRCLE)}
+    idris.say("Written while it moved.")
+    mara.circles.moving.move(CIRCLE, new_relay.url)
+    assert "moving" in mara.health()
+    later(own_town)
+    all_are_at(new_relay, [mara, idris, tove])
+    assert any(f"mara moved the circle to {new_relay.url}" in line for line in tove.lines())
+    lost(own_relay)
+    talk_goes_on(own_town, [mara, idris, tove])
+    for person in people:
+        assert person.texts()[:2] == ["Before.", "Written while it moved."]
+        assert {p.name: p.key for p in person.circles.people(CIRCLE)} == keys
+        assert person.health() == "All is well."
+    jo = own_town.person("jo")
+    own_town.bring(mara, jo)
+    mara.circles.commit_waiting(mara.row().no)
+    later(own_town)
+    talk = [mara, idris, tove, jo]
+    all_are_at(new_relay, talk)
+    jo.say("I came later.")
+    later(own_town)
+    assert mara.texts()[-1] == "I came later."
+
+
+def test_when_it_is_gone_for_good_the_address_is_all_that_members_need(
+    own_town: Town, own_relay: Relay, new_relay: Relay
+) -> None:
+    mara, idris, tove = own_town.circle_of("mara", "idris", "tove")
+    idris.say("Before.")
+    later(own_town)
+    lost(own_relay)
+    tove.say("Written for the old one.")
+    later(own_town, 1)
+    mara.circles.moving.move(CIRCLE, new_relay.url, gone=True)
+    later(own_town)
+    all_are_at(new_relay, [mara])
+    assert idris.row().relay == own_relay.url
+    for person in (idris, tove):
+        person.circles.moving.look_at(CIRCLE, new_relay.url + "/")
+    later(own_town)
+    all_are_at(new_relay, [mara, idris, tove])
+    talk_goes_on(own_town, [mara, idris, tove])
+    assert mara.texts()[:2] == ["Before.", "Written for the old one."]
+
+
+def test_what_only_the_lost_relay_had_is_kept_and_own_words_are_said_again(
+    own_town: Town, own_relay: Relay, new_relay: Relay
+) -> None:
+    mara, idris, tove = own_town.circle_of("mara", "idris", "tove")
+    mara.say("All saw this.")
+    later(own_town)
+    idris.say("Mara never saw this.")
+    own_town.clock.go(hours=1)
+    idris.sync()
+    tove.sync()  # read it before the relay was lost
+    tove.say("Nor this.")
+    tove.sync()
+    lost(own_relay)
+    mara.circles.moving.move(CIRCLE, new_relay.url, gone=True)
+    mara.sync()
+    for person in (idris, tove):
+        person.circles.moving.look_at(CIRCLE, new_relay.url)
+    later(own_town)
+    all_are_at(new_relay, [mara, idris, tove])
+    assert sorted(mara.texts()) == ["All saw this.", "Mara never saw this.", "Nor this."]
+    talk_goes_on(own_town, [mara, idris, tove])
+    for person in (idris, tove):
+        assert sorted(person.texts())[:3] == sorted(mara.texts())[:3]
+
+
+def test_who_is_away_for_weeks_climbs_to_the_move_on_the_new_relay(
+    own_town: Town, own_relay: Relay, new_relay: Relay
+) -> None:
+    """The old relay answered when the circle moved, and is gone when she comes back: between her
+    slice and the move lie three Commits."""
+    mara, idris, tove = own_town.circle_of("mara", "idris", "tove")
+    tove.circles.moving.others(CIRCLE)
+    for week in range(3):
+        own_town.clock.go(weeks=1)
+        mara.say(f"Week {week + 1}.")
+        for person in (mara, idris):
+            person.sync()
+    mara.circles.moving.move(CIRCLE, new_relay.url)
+    for _ in range(2):
+        own_town.clock.go(hours=1)
+        mara.sync()
+        idris.sync()
+    all_are_at(new_relay, [mara, idris])
+    lost(own_relay)
+    idris.say("We are somewhere else now.")
+    idris.sync()
+    tove.sync()
+    assert tove.row().relay == own_relay.url
+    tove.circles.moving.look_at(CIRCLE, new_relay.url)
+    later(own_town)
+    all_are_at(new_relay, [mara, idris, tove])
+    assert tove.texts() == ["Week 1.", "Week 2.", "Week 3.", "We are somewhere else now."]
+    talk_goes_on(own_town, [mara, idris, tove])
+
+
+def test_relays_that_the_terms_name_are_looked_at_by_themselves(
+    own_town: Town, own_relay: Relay, new_relay: Relay, third_relay: Relay
+) -> None:
+    mara, idris = own_town.circle_of("mara", "idris")
+    mara.circles.moving.also(CIRCLE, [third_relay.url, new_relay.url])
+    later(own_town)
+    assert idris.circles.moving.others(CIRCLE) == (third_relay.url, new_relay.url)
+    lost(own_relay)
+    mara.circles.moving.move(CIRCLE, new_relay.url, gone=True)
+    later(own_town)
+    all_are_at(new_relay, [mara, idris])
+    assert idris.circles.moving.others(CIRCLE) == (third_relay.url,)
+    talk_goes_on(own_town, [mara, idris])
+
+
+def with_two_hosts(town: Town) -> list[Person]:
+    people = town.circle_of("mara", "idris", "tove", "jo")
+    mara, idris, *_ = people
+    mara.circles.ask_role(CIRCLE, "idris", "host")
+    later(town, 1)
+    idris.circles.answer_role(CIRCLE, "host")
+    later(town, 1)
+    mara.circles.give_role(CIRCLE, "idris", "host")
+    later(town)
+    return people
+
+
+def test_of_two_hosts_who_move_at_once_the_old_relay_lets_one_win(
+    own_town: Town, new_relay: Relay, third_relay: Relay
+) -> None:
+    people = mara, idris, *_ = with_two_hosts(own_town)
+    mara.circles.moving.move(CIRCLE, new_relay.url)
+    idris.circles.moving.move(CIRCLE, third_relay.url)
+    later(own_town, 3)
+    (where,) = {p.row().relay for p in people}
+    winner = {new_relay.url: new_relay, third_relay.url: third_relay}[where]
+    all_are_at(winner, people)
+    talk_goes_on(own_town, people)
+
+
+def test_of_two_hosts_who_move_to_one_relay_without_the_old_one_it_lets_one_win(
+    own_town: Town, own_relay: Relay, new_relay: Relay
+) -> None:
+    people = mara, idris, tove, jo = with_two_hosts(own_town)
+    lost(own_relay)
+    mara.circles.moving.move(CIRCLE, new_relay.url, gone=True)
+    idris.circles.moving.move(CIRCLE, new_relay.url, gone=True)
+    for person in (tove, jo):
+        person.circles.moving.look_at(CIRCLE, new_relay.url)
+    later(own_town, 3)
+    all_are_at(new_relay, people)
+    talk_goes_on(own_town, people)
+
+
+def test_of_two_moves_without_the_old_relay_the_first_named_in_the_terms_counts(
+    own_town: Town, own_relay: Relay, new_relay: Relay, third_relay: Relay
+) -> None:
+    people = mara, idris, tove, jo = with_two_hosts(own_town)
+    mara.circles.moving.also(CIRCLE, [new_relay.url, third_relay.url])
+    later(own_town)
+    lost(own_relay)
+    # Both before either could see the other: each reached one relay only.
+    idris.circles.moving.move(CIRCLE, third_relay.url, gone=True)
+    own_town.clock.go(hours=1)
+    idris.sync()
+    new_relay.stop()
+    own_town.clock.go(hours=1)
+    jo.sync()
+    all_are_at(third_relay, [idris, jo])
+    new_relay.start()
+    third_relay.stop()
+    mara.circles.moving.move(CIRCLE, new_relay.url, gone=True)
+    own_town.clock.go(hours=1)
+    mara.sync()
+    tove.sync()
+    all_are_at(new_relay, [mara, tove])
+    third_relay.start()
+    jo.say("Said at the third.")
+    own_town.clock.go(hours=1)
+    jo.sync()
+    later(own_town)
+    for person in (idris, jo):
+        assert any("at the same time" in line for line in person.lines())
+    for _ in range(2):
+        for knock in mara.circles.knocks(CIRCLE):
+            if knock.state == "waiting" and mara.state().staged is None:
+                mara.circles.admit(CIRCLE, knock.no)
+        later(own_town)
+    all_are_at(new_relay, people)
+    talk_goes_on(own_town, people)
+
+
+def test_only_a_host_moves_a_circle(own_town: Town, new_relay: Relay) -> None:
+    mara, idris = own_town.circle_of("mara", "idris")
+    for gone in (False, True):
+        with pytest.raises(SafetyRefusal):
+            idris.circles.moving.move(CIRCLE, new_relay.url, gone=gone)
+    for address in (own_town.relay, "ftp://x", "https://a b", "http://example.org"):
+        with pytest.raises((UsageError, InputRejected)):
+            mara.circles.moving.move(CIRCLE, address)
+    with pytest.raises(UsageError):
+        mara.circles.moving.stay(CIRCLE)
+
+
+def test_a_relay_that_takes_nobody_in_moves_nobody(
+    own_town: Town, own_relay: Relay, tmp_path: Path
+) -> None:
+    mara, idris = own_town.circle_of("mara", "idris")
+    with Relay(tmp_path / "closed", env=UNHURRIED | {"HAVEN_RELAY_RELAY_ADMISSION": "1"}) as closed:
+        mara.circles.moving.move(CIRCLE, closed.url)
+        mara.say("Meanwhile.")
+        later(own_town)
+        assert any("was not moved" in line for line in mara.lines())
+    all_are_at(own_relay, [mara, idris])
+    talk_goes_on(own_town, [mara, idris])
+    # One that can't be reached: it waits, until it is taken back.
+    mara.circles.moving.move(CIRCLE, "http://127.0.0.1:9")
+    mara.say("Still here.")
+    later(own_town)
+    assert "moving" in mara.health()
+    assert idris.texts()[-1] == "Still here."
+    mara.circles.moving.stay(CIRCLE)
+    later(own_town)
+    all_are_at(own_relay, [mara, idris])
+    talk_goes_on(own_town, [mara, idris])
+
+
+def test_a_file_of_before_is_fetched_from_the_old_relay_while_it_is_there(
+    own_town: Town, own_relay: Relay, new_relay: Relay
+) -> None:
+    mara, idris = own_town.circle_of("mara", "idris")
+    number = mara.circles.attach(CIRCLE, "lake.txt", "text/plain", b"heron" * 9, Words("Look."))
+    later(own_town)
+    mara.circles.moving.move(CIRCLE, new_relay.url)
+    later(own_town)
+    all_are_at(new_relay, [mara, idris])
+    assert mara.engine.fetch_attachment(CIRCLE, number, 0) == ("lake.txt", b"heron" * 9)
+    lost(own_relay)
+    with pytest.raises(NotFound, match="has left"):
+        mara.engine.fetch_attachment(CIRCLE, number, 0)
+    again = mara.circles.attach(CIRCLE, "pier.txt", "text/plain", b"ice", Words("And this."))
+    later(own_town)
+    assert mara.engine.fetch_attachment(CIRCLE, again, 0) == ("pier.txt", b"ice")
+
+
+def test_a_backup_of_before_comes_back_by_the_address_of_after(
+    own_town: Town, own_relay: Relay, new_relay: Relay
+) -> None:
+    mara, idris = own_town.circle_of("mara", "idris")
+    idris.say("Once.")
+    later(own_town)
+    backup = idris.circles.save_identities()
+    lost(own_relay)
+    mara.circles.moving.move(CIRCLE, new_relay.url, gone=True)
+    later(own_town, 1)
+    own_town.people.remove(idris)
+    idris.close()
+    again = own_town.person("idris-restored")
+    again.circles.load_identities(backup)
+    again.circles.ask_back(CIRCLE, at=new_relay.url)
+    later(own_town, 1)
+    (knock,) = mara.circles.knocks(CIRCLE)
+    assert (knock.name, knock.returns) == ("idris", True)
+    mara.circles.admit(CIRCLE, knock.no)
+    later(own_town)
+    all_are_at(new_relay, [mara, again])
+    talk_goes_on(own_town, [mara])
+    assert again.texts() == ["mara is here."]
+
+
+def test_a_move_goes_through_the_proxy_that_the_old_relay_was_asked_through(
+    own_town: Town, new_relay: Relay
+) -> None:
+    """A host could otherwise find out addresses by moving a circle away from Tor."""
+    mara, idris = own_town.circle_of("mara", "idris")
+    routes.use(idris.vault, own_town.relay, proxy="socks5h://127.0.0.1:9")
+    idris.close()
+    mara.circles.moving.also(CIRCLE, [new_relay.url])
+    mara.sync()
+    report = idris.sync()
+    assert report.errors
+    idris.circles.moving.look_at(CIRCLE, new_relay.url)
+    assert routes.route(idris.vault, new_relay.url, b"x").proxy == "socks5h://127.0.0.1:9"
+
+
+def test_a_circle_moves_on_and_on(
+    own_town: Town, own_relay: Relay, new_relay: Relay, third_relay: Relay
+) -> None:
+    mara, idris, tove = own_town.circle_of("mara", "idris", "tove")
+    mara.say("First.")
+    later(own_town)
+    mara.circles.moving.move(CIRCLE, new_relay.url)
+    for _ in range(2):
+        own_town.clock.go(hours=1)
+        mara.sync()
+        idris.sync()  # tove is away from here on
+    idris.say("Second.")
+    idris.sync()
+    lost(own_relay)
+    mara.sync()
+    lost(new_relay)
+    mara.circles.moving.move(CIRCLE, third_relay.url, gone=True)
+    mara.sync()
+    for person in (idris, tove):
+        person.circles.moving.look_at(CIRCLE, third_relay.url)
+    later(own_town, 3)
+    all_are_at(third_relay, [mara, idris, tove])
+    for person in (mara, idris, tove):
+        assert person.texts() == ["First.", "Second."], person.name
+    talk_goes_on(own_town, [mara, idris, tove])
