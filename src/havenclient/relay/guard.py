@@ -8,9 +8,14 @@ connection whose peer takes nothing (closing politely would keep its buffer unti
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING, Any, Final, cast
+from urllib.parse import unquote
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from havenclient.relay.exchange import Exchange
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -22,6 +27,7 @@ MAX_DISCARDED: Final = 4 * 1024 * 1024
 """Bytes of a body that are still taken after it was refused. Closing at once would reset the
 connection, and a client or proxy that is still sending would never see why (nginx made it 502)."""
 
+_ASGI: Final = {"version": "3.0", "spec_version": "2.3"}
 _TOO_LARGE: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
@@ -34,10 +40,12 @@ _TOO_MANY: Final = (
 
 
 class Guarded(HttpToolsProtocol):
-    """Timers run only while a request is half received; a request that comes whole costs none."""
+    """A connection. It has no timers of its own: `look` is called on all of them, several times a
+    second (two timers started and stopped for each request cost more than its parsing)."""
 
     head_seconds: float = 10.0
     body_seconds: float = 60.0
+    idle_seconds: float = 75.0
     most_connections: int = 20_000
 
     def __init__(
@@ -52,9 +60,10 @@ class Guarded(HttpToolsProtocol):
         self._head_bytes = 0
         self._discarded = 0
         self._waits_for: str | None = "request"
-        """What is not whole yet: `request` (nothing came), `head`, `body`; None between two."""
-        self._armed_for: str | None = None
-        self._deadline: asyncio.TimerHandle | None = None
+        """What the peer owes: `request` (nothing came yet), `head`, `body`, `next` (idle between
+        two requests); None while the relay owes an answer."""
+        self._timed_for: str | None = None
+        self._deadline = math.inf
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         stream = cast(asyncio.Transport, transport)
@@ -64,12 +73,7 @@ class Guarded(HttpToolsProtocol):
         super().connection_made(stream)
         # No address is kept anywhere, not even for the time of a connection.
         self.client = None
-        self._arm()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._waits_for = None
-        self._arm()
-        super().connection_lost(exc)
+        self._time()
 
     def data_received(self, data: bytes) -> None:
         if self.transport.is_closing():
@@ -80,23 +84,58 @@ class Guarded(HttpToolsProtocol):
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD_BYTES:
                 self._end(_TOO_LARGE)
-        if self._waits_for != self._armed_for:
-            self._arm()
+        if self._waits_for != self._timed_for:
+            self._time()
         if len(self.pipeline) > MAX_PIPELINED:
             self.transport.abort()
 
     def on_message_begin(self) -> None:
-        super().on_message_begin()
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
         self._waits_for = "head"
         self._head_bytes = self._discarded = 0
-        cast(dict[str, Any], self.scope)["extensions"] = {"haven.abort": self.transport.abort}
 
     def on_headers_complete(self) -> None:
         self._waits_for = "body"
         if self._piece > MAX_HEAD_BYTES and self._head_size() > MAX_HEAD_BYTES:
             self._end(_TOO_LARGE)
             return
-        super().on_headers_complete()
+        before = self.cycle
+        version = self.parser.get_http_version()
+        self.cycle = Exchange(  # type: ignore[assignment]
+            self._request(version),
+            self.transport,
+            self.flow,
+            self.on_response_complete,
+            keep_alive=version != "1.0" and self.parser.should_keep_alive(),
+            expects_continue=self.expect_100_continue,
+        )
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+
+    def _request(self, version: str) -> dict[str, Any]:
+        """The head as ASGI says it. Raises on a path that is none; the parser makes it a 400."""
+        url = httptools.parse_url(self.url)
+        path = url.path.decode("ascii")
+        return {
+            "type": "http",
+            "asgi": _ASGI,
+            "http_version": version,
+            "method": self.parser.get_method().decode("ascii"),
+            "scheme": self.scheme,
+            "server": self.server,
+            "client": None,
+            "root_path": "",
+            "path": unquote(path) if "%" in path else path,
+            "raw_path": url.path,
+            "query_string": url.query or b"",
+            "headers": self.headers,
+            "extensions": {"haven.abort": self.transport.abort},
+        }
 
     def _head_size(self) -> int:
         return sum(len(name) + len(value) for name, value in self.headers)
@@ -111,23 +150,42 @@ class Guarded(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        self._waits_for = None
-        if not self.transport.is_closing():
-            super().on_message_complete()
+        if self.transport.is_closing():
+            return
+        super().on_message_complete()
+        self._waits_for = "next" if self.cycle.response_complete else None
 
-    def _arm(self) -> None:
-        """Start the clock for what is awaited now, or stop it."""
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
-        self._armed_for = self._waits_for
-        if self._waits_for is not None:
-            seconds = self.body_seconds if self._waits_for == "body" else self.head_seconds
-            self._deadline = self.loop.call_later(seconds, self._late)
+    def on_response_complete(self) -> None:
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        elif self._waits_for is None:
+            self._waits_for = "next"
+            self._time()
 
-    def _late(self) -> None:
-        self._deadline = None
-        self._end(b"" if self._waits_for == "request" else _TOO_SLOW)
+    def _unset_keepalive_if_required(self) -> None:
+        """uvicorn's timer between two requests; `look` does its work."""
+
+    def _time(self) -> None:
+        """Begin to time what is awaited now."""
+        self._timed_for = waits_for = self._waits_for
+        if waits_for is None:
+            self._deadline = math.inf
+        elif waits_for == "body":
+            self._deadline = self.loop.time() + self.body_seconds
+        elif waits_for == "next":
+            self._deadline = self.loop.time() + self.idle_seconds
+        else:
+            self._deadline = self.loop.time() + self.head_seconds
+
+    def look(self, now: float) -> None:
+        """End the connection if what it owes is late."""
+        if now >= self._deadline:
+            self._deadline = math.inf
+            self._end(_TOO_SLOW if self._waits_for in ("head", "body") else b"")
 
     def _end(self, answer: bytes) -> None:
         """Close, with an answer if the request in question has none yet."""

@@ -20,7 +20,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 import uvicorn
 
@@ -44,6 +44,7 @@ log = logging.getLogger("haven.relay")
 
 READER_THREADS = 2
 HOUSEKEEPING_SECONDS = 5
+LOOK_SECONDS = 0.5
 PRUNE_SECONDS = 3600
 GRACE_SECONDS = 20
 
@@ -120,6 +121,17 @@ def serve(data: Path, settings: Settings) -> None:
             store.close()
 
 
+async def _look_at_connections(servers: list[_Server]) -> None:
+    """End those whose peers are late (see `guard`)."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(LOOK_SECONDS)
+        now = loop.time()
+        for server in servers:
+            for connection in list(server.server_state.connections):
+                cast(Guarded, connection).look(now)
+
+
 class _Process:
     def __init__(self, data: Path, settings: Settings, store: SqliteStore) -> None:
         self.data = data
@@ -164,7 +176,11 @@ class _Process:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         running = [asyncio.create_task(s.serve(sockets=[sock])) for s, sock in servers]
-        chores = [asyncio.create_task(self.hub.run()), asyncio.create_task(self._housekeeping())]
+        chores = [
+            asyncio.create_task(self.hub.run()),
+            asyncio.create_task(self._housekeeping()),
+            asyncio.create_task(_look_at_connections([s for s, _ in servers])),
+        ]
         while not all(s.started for s, _ in servers):
             await asyncio.sleep(0.01)
             for task in running:
@@ -198,6 +214,7 @@ class _Process:
             {
                 "head_seconds": float(net.head_seconds),
                 "body_seconds": float(self.settings.limits.body_seconds),
+                "idle_seconds": float(net.idle_seconds),
                 "most_connections": net.connections,
             },
         )
@@ -211,7 +228,6 @@ class _Process:
             server_header=False,
             proxy_headers=False,
             backlog=2048,
-            timeout_keep_alive=net.idle_seconds,
             timeout_graceful_shutdown=GRACE_SECONDS,
             ssl_certfile=(net.tls_certificate or None) if public else None,
             ssl_keyfile=(net.tls_key or None) if public else None,
