@@ -51,5 +51,5 @@ def test_a_copy_that_lacks_its_newest_words_is_not_shown_as_whole(disc: Path) ->
     shutil.copytree(place.root, copied.root)
     vault.close()
     burn(disc)
-    with pytest.raises(StorageError, match="not closed properly"):
+    with pytest.raises(StorageError, match="still in its log"):
         copied.unlock(read_only=True)

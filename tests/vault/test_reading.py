@@ -147,3 +147,34 @@ def test_a_derived_key_opens_until_the_passphrase_is_changed(
     for way in (key, Derived(bytes(32))):
         with pytest.raises(WrongPassphrase):
             place.unlock(way)
+
+
+def test_who_only_adds_may_leave_a_small_log_and_nothing_is_lost(place: Place) -> None:
+    """Four flushes less for `haven new`; the next tidy close empties and removes the log."""
+    filled(place)
+    log = place.paths.database.with_name("journal.db-wal")
+    for number in range(3):
+        vault = place.unlock()
+        write(vault, f"added {number}")
+        vault.close(tidy=False)
+        assert log.stat().st_size
+    before = log.stat().st_size
+    wanted = ["first words", "added 0", "added 1", "added 2"]
+    with read(place) as vault:
+        assert notes(vault) == wanted
+    assert log.stat().st_size == before, "a reader leaves it where it is"
+    with place.unlock() as vault:
+        assert notes(vault) == wanted
+        write(vault, "tidy")
+    assert not log.exists()
+    with place.unlock() as vault:
+        assert notes(vault) == [*wanted, "tidy"]
+
+
+def test_a_large_log_is_emptied_all_the_same(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    filled(place)
+    monkeypatch.setattr("havenclient.vault.database.SMALL_LOG_BYTES", 4096)
+    vault = place.unlock()
+    write(vault, "more")
+    vault.close(tidy=False)
+    assert not place.paths.database.with_name("journal.db-wal").exists()

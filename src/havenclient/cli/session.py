@@ -296,9 +296,11 @@ class Session:
         return self.given_secret()
 
     @contextmanager
-    def journal(self, *, reading: bool = False, quiet: bool | None = None) -> Iterator[Journal]:
+    def journal(
+        self, *, reading: bool = False, quiet: bool | None = None, adding: bool = False
+    ) -> Iterator[Journal]:
         """The journal, with notes left by `haven quick` filed first. `quiet` is what `reading` is
-        unless said otherwise."""
+        unless said otherwise; who only adds (`adding`) may leave a small log behind."""
         from havenclient.journal import Journal
 
         vault = self.unlocked(reading=reading, quiet=reading if quiet is None else quiet)
@@ -307,32 +309,37 @@ class Session:
             filed = journal.file_quick()
             if filed:
                 self.out.say(f"haven: {filed} quick {'note' if filed == 1 else 'notes'} filed")
+        tidy = not adding
         try:
             yield journal
             if not (reading or vault.read_only):
-                self._once_a_day(vault, journal)
+                tidy = self._once_a_day(vault, journal) or tidy
         finally:
-            self.close()
+            self.close(tidy=tidy)
 
-    def _once_a_day(self, vault: Vault, journal: Journal) -> None:
+    def _once_a_day(self, vault: Vault, journal: Journal) -> bool:
         """After the day's first change: the daily snapshot, and what has rested in the bin for 30
-        days goes. The change itself is safe by now, so trouble here is a note, not a failure."""
+        days goes; True if this was it. The change itself is safe by now, so trouble here is a note,
+        not a failure."""
+        due = False
         try:
-            if vault.snapshots.due():
+            due = vault.snapshots.due()
+            if due:
                 vault.snapshots.take("daily", work=self.work("Copying"))
                 journal.purge_expired()
         except HavenError as trouble:
             self.out.warn(f"the daily snapshot could not be taken: {trouble.message}")
+        return due
 
     @property
     def vault_is_closed(self) -> bool:
         return self._vault is None
 
-    def close(self) -> None:
+    def close(self, *, tidy: bool = True) -> None:
         """Close the vault if it is open, and drop what was given. Idempotent."""
         opened, self._vault = self._vault, None
         if opened is not None:
-            opened.close()
+            opened.close(tidy=tidy)
         given = self.__dict__.pop("_given", None)
         if given is not None:
             given.wipe()

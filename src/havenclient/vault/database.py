@@ -40,6 +40,8 @@ __all__ = ["Database", "Params", "Row", "require_cipher"]
 
 BUSY_MILLISECONDS = 5_000
 CACHE_KIB = 16 * 1024
+SMALL_LOG_BYTES = 1024 * 1024
+"""A log that one command may leave to the next; reading it back takes a few milliseconds."""
 LOG_BYTES = 32 * 1024 * 1024
 """What the write-ahead log may keep on disk after it grew larger (a big import)."""
 
@@ -119,15 +121,26 @@ class Database:
             self._key = key
             self.path = path
 
-    def close(self) -> None:
-        """Close; the last close empties and removes the write-ahead log. Idempotent."""
+    def close(self, *, tidy: bool = True) -> None:
+        """Close; the last close empties and removes the write-ahead log. Idempotent.
+
+        Without `tidy` a small log stays for the next one to go on with: what is in it is on the
+        disk, and four of the six flushes that adding one entry waits for are those of making,
+        emptying and removing it.
+        """
         with self._lock, self._side_lock:
+            if not tidy and self._connection is not None and _small(self._log):
+                self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             # The reader first: the last one to close tidies the log away, and must be able to.
             for connection in (self._side, self._connection):
                 if connection is not None:
                     with contextlib.suppress(apsw.Error):
                         connection.close()
             self._side = self._connection = self._key = None
+
+    @property
+    def _log(self) -> Path:
+        return self.path.with_name(self.path.name + "-wal")
 
     # --- use --------------------------------------------------------------------------------------
 
@@ -338,12 +351,20 @@ def _configure(connection: apsw.Connection, read_only: bool) -> None:
         "journal_size_limit": (LOG_BYTES, LOG_BYTES),
         "cache_size": (-CACHE_KIB, -CACHE_KIB),
     }
-    for name, (value, answer) in wanted.items():
-        if read_only and name == "journal_mode":
-            continue  # a snapshot answers "delete"; without writing there is no journal
-        connection.pragma(name, value)
+    if read_only:
+        del wanted["journal_mode"]  # a snapshot answers "delete"; without writing there is none
+    for name, (value, _) in wanted.items():
+        connection.execute(f"PRAGMA {name}={value}").fetchall()
+    for name, (_, answer) in wanted.items():
         if answer is not None and connection.pragma(name) != answer:
             raise StorageError(f"the encrypted database refused a safe setting ({name})")
+
+
+def _small(log: Path) -> bool:
+    try:
+        return log.stat().st_size <= SMALL_LOG_BYTES
+    except OSError:
+        return False
 
 
 def _immutable(path: Path) -> str:
@@ -352,7 +373,8 @@ def _immutable(path: Path) -> str:
     if log.exists() and log.stat().st_size:
         # SQLite would leave the log unread, and with it the newest words.
         raise StorageError(
-            "this copy of the journal was not closed properly and can't be read where it lies",
+            "the newest entries of this copy are still in its log (journal.db-wal),"
+            " and that can't be read where it lies",
             "copy its folder to a place that can be written, and open it there",
         )
     return f"{path.absolute().as_uri()}?immutable=1"

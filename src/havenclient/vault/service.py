@@ -188,20 +188,24 @@ class Vault:
         with self.db.transaction():
             self._append(kind, after=self.db.after_commit)
 
-    def close(self) -> None:
-        """Close and zero what can be zeroed. Idempotent; a full disk does not stop it."""
+    def close(self, *, tidy: bool = True) -> None:
+        """Close and zero what can be zeroed. Idempotent; a full disk does not stop it.
+
+        Without `tidy` a small write-ahead log stays (`Database.close`); not for who deleted
+        something: the log would keep its pages, encrypted, until the next tidy close.
+        """
         if self._closed:
             return
         if not self.read_only:
             with contextlib.suppress(StorageError):
                 if self._recorded != self.db.total_changes():
                     self.checkpoint_seen("close")
-        self.abandon()
+        self.abandon(tidy=tidy)
 
-    def abandon(self) -> None:
+    def abandon(self, *, tidy: bool = True) -> None:
         """Close without writing anything."""
         self._closed = True
-        self.db.close()
+        self.db.close(tidy=tidy)
         self._vmk[:] = bytes(len(self._vmk))
         self._lock.release()
 

@@ -75,7 +75,7 @@ def new(
         raise UsageError("give a text or an editor, not both")
     written_at = moment(when, session) if when else None
     tags = _tags(tag)
-    with session.journal() as journal:
+    with session.journal(adding=bool(words)) as journal:
         draft_key = f"new:cli-{os.getpid()}"
         prompt_id = _question(session, journal) if question else None
         body = _text(
