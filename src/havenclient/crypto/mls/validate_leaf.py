@@ -8,6 +8,7 @@ accept what the others accepted in time, or it would fork itself off).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from .errors import ValidationError
 from .key_package import KeyPackage
@@ -25,27 +26,35 @@ from .types import (
 
 
 def supports_extensions(capabilities: Capabilities, types: Iterable[int]) -> bool:
-    listed = capabilities.extensions
-    return all(kind in DEFAULT_EXTENSIONS or kind in listed for kind in types)
+    return DEFAULT_EXTENSIONS.union(capabilities.extensions).issuperset(types)
 
 
 def supports_proposals(capabilities: Capabilities, types: Iterable[int]) -> bool:
-    listed = capabilities.proposals
-    return all(kind in DEFAULT_PROPOSALS or kind in listed for kind in types)
+    return DEFAULT_PROPOSALS.union(capabilities.proposals).issuperset(types)
+
+
+@lru_cache(maxsize=4)
+def _demands(extensions: tuple[Extension, ...]) -> tuple[frozenset[int], ...]:
+    """(extensions, proposals, credentials) that a GroupContext demands of every member.
+
+    Worked out once for all leaves, as sets: long lists here and in many leaves must not multiply.
+    """
+    required = RequiredCapabilities.of(extensions) or RequiredCapabilities()
+    return (
+        frozenset([e.type for e in extensions]).union(required.extensions) - DEFAULT_EXTENSIONS,
+        frozenset(required.proposals) - DEFAULT_PROPOSALS,
+        frozenset(required.credentials),
+    )
 
 
 def check_group_support(capabilities: Capabilities, extensions: tuple[Extension, ...]) -> None:
     """A member must support every GroupContext extension and all required capabilities."""
-    if not supports_extensions(capabilities, [e.type for e in extensions]):
-        raise ValidationError("a member does not support an extension of the group")
-    required = RequiredCapabilities.of(extensions)
-    if required is None:
-        return
-    if not supports_extensions(capabilities, required.extensions):
-        raise ValidationError("a member does not support a required extension")
-    if not supports_proposals(capabilities, required.proposals):
+    needed, proposals, credentials = _demands(extensions)
+    if not needed <= set(capabilities.extensions):
+        raise ValidationError("a member does not support an extension that the group demands")
+    if not proposals <= set(capabilities.proposals):
         raise ValidationError("a member does not support a required proposal type")
-    if not set(required.credentials) <= set(capabilities.credentials):
+    if not credentials <= set(capabilities.credentials):
         raise ValidationError("a member does not support a required credential type")
 
 
