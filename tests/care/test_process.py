@@ -87,6 +87,20 @@ def test_a_kept_check_comes_back_in_its_history(vault_home: Home) -> None:
     assert code == 0 and ": 3 of 12" in out
 
 
+def test_a_tip_is_said_once_where_it_matters_and_once_more_if_wanted(vault_home: Home) -> None:
+    def said(*answers: str) -> bool:
+        words = ("care", "check", "weather", "--answers", ",".join(answers))
+        code, _, err = haven(vault_home, *words, vault=True)
+        assert code == 0, err
+        return "A tip, once: questions for a professional have a place (haven care ask)." in err
+
+    assert said("2", "1", "3") and not said("2", "1", "3")
+    _, out, _ = haven(vault_home, "care", "tips", vault=True)
+    assert out.count("not shown yet") == 3 and out.count("shown before") == 1
+    haven(vault_home, "care", "tips", "--again", vault=True)
+    assert said("2", "1", "3")
+
+
 def test_from_a_claim_to_a_sheet_of_ticked_lines_only(vault_home: Home) -> None:
     haven(vault_home, "care", "ask", "-", stdin="zanzibarine question", vault=True)
     haven(vault_home, "care", "ask", "--check", "-", stdin="magnesium helps sleep", vault=True)
@@ -122,6 +136,8 @@ def test_the_plan_is_written_and_read(vault_home: Home) -> None:
         ("care", "pause", "Night", "3d"),
         ("care", "visits", "--note", "heavier"),
         ("care", "visits"),
+        ("care", "tips", "--again"),
+        ("care", "tips"),
         ("care", "look", "call 0171 234 5678"),
     ],
     ids=lambda words: "-".join(words[1:3]),

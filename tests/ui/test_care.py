@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 
+from havenclient.care import library
 from havenclient.care.service import Care
 from havenclient.config import Settings
 from havenclient.ui import Launch
@@ -19,7 +21,9 @@ from havenclient.ui.screens.care.limits import LimitsScreen
 from havenclient.ui.screens.care.lists import AskScreen
 from havenclient.ui.screens.care.plan import PlanScreen
 from havenclient.ui.screens.care.player import PlayerScreen, TooMuchScreen
+from havenclient.ui.screens.care.tips import tip
 from havenclient.ui.screens.safety import SafetyScreen
+from havenclient.ui.screens.today import TodayScreen
 from tests.ui.house import StillClock, open_app, settle, write
 
 Home = Callable[..., Launch]
@@ -43,8 +47,6 @@ def ask(app: HavenApp) -> Care:
 
 
 async def open_check(pilot: Pilot[Outcome], name: str) -> None:
-    from textual.widgets import OptionList
-
     await press(pilot, "f2", "l")
     options = pilot.app.screen.query_one("#library-list", OptionList)
     options.highlighted = options.get_option_index(name)
@@ -189,6 +191,47 @@ async def test_from_anywhere_a_question_is_on_the_list_in_few_keys(home: Home) -
         assert "Nothing is ticked yet" in shown(app)
         await press(pilot, "enter")
         assert "[x]" in shown(app)
+
+
+async def test_a_tip_comes_once_where_it_matters_and_again_when_asked(home: Home) -> None:
+    async def check(pilot: Pilot[Outcome]) -> str:
+        await open_check(pilot, "haven_weather")
+        await press(pilot, "1", "1", "1")
+        assert isinstance(pilot.app, HavenApp)
+        text = shown(pilot.app)
+        await press(pilot, "enter", "escape", "escape")
+        return text
+
+    tip = "A tip, once: questions for a professional have a place (F2, l)."
+    async with open_app(home(), size=(80, 24)) as (app, pilot):
+        assert tip in await check(pilot)
+        assert tip not in await check(pilot)
+        await press(pilot, "f2", "l")
+        options = app.screen.query_one("#library-list", OptionList)
+        assert "Show them again" not in shown(app)
+        options.highlighted = options.get_option_index("tips")
+        await press(pilot, "r")
+        assert "once more" in shown(app)
+        await press(pilot, "escape", "escape")
+        assert tip in await check(pilot)
+
+
+async def test_the_first_seal_brings_a_tip_after_its_own_line(home: Home) -> None:
+    async with open_app(home()) as (app, pilot):
+        assert isinstance(app.screen, TodayScreen)
+        tip(app.screen, "professional")
+        await settle(pilot)
+        assert "A tip, once" in shown(app)
+        app.say("")
+        tip(app.screen, "professional")
+        await settle(pilot)
+        assert "A tip, once" not in shown(app)
+
+
+def test_every_tip_fits_a_quiet_line() -> None:
+    for name in library.tips():
+        for where in ("screen", "command"):
+            assert len(library.tip(name, where=where)) <= 78
 
 
 async def test_a_limit_is_changed_by_keyboard(home: Home) -> None:

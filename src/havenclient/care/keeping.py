@@ -119,6 +119,11 @@ class Boundaries:
         self.remember(f"tip:{name}", "shown")
         return True
 
+    def tips_shown(self) -> frozenset[str]:
+        """Names of the tips that were shown."""
+        rows = self._db.execute("SELECT name FROM care_choice WHERE name GLOB 'fact:tip:*'")
+        return frozenset(name.removeprefix("fact:tip:") for (name,) in rows)
+
     def forget_tips(self) -> None:
         self._db.execute("DELETE FROM care_choice WHERE name GLOB 'fact:tip:*'")
 

@@ -198,5 +198,16 @@ def said(name: str, **values: str) -> str:
     return text.format(**values)
 
 
+def tips() -> tuple[str, ...]:
+    """Names of the four tips, in the order of their page."""
+    return tuple(raw("words.toml")["tips"])
+
+
+def tip(name: str, *, where: str = "screen") -> str:
+    """A tip and where it leads: on the `screen`, by a `command`, or what is given in words."""
+    one = raw("words.toml")["tips"][name]
+    return f"{one['text']} ({one.get(where, where)})."
+
+
 def choices(name: str) -> tuple[str, ...]:
     return tuple(raw("words.toml")["choices"][name])

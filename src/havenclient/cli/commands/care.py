@@ -20,6 +20,7 @@ from havenclient.cli.commands.care_check import check
 from havenclient.cli.commands.care_limits import join as join_limits
 from havenclient.cli.commands.care_own import join as join_own
 from havenclient.cli.commands.care_pack import pack, shelf_of
+from havenclient.cli.commands.care_tips import tips
 from havenclient.cli.commands.safety import country_of
 from havenclient.cli.options import json_option, local_now, pass_session
 from havenclient.cli.session import Session
@@ -291,5 +292,6 @@ def _course(course: pacing.Course | None) -> dict[str, Any] | None:
 
 care.add_command(check)
 care.add_command(pack)
+care.add_command(tips)
 join_own(care)
 join_limits(care)

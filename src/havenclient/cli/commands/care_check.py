@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from havenclient.care import checks, helplines
+from havenclient.care import checks, helplines, library
 from havenclient.care.checks import Sitting, Stage
 from havenclient.care.instruments import Instrument, instrument
 from havenclient.cli.commands.safety import country_of, unanswered
@@ -67,6 +67,8 @@ def check(
         session.out.say("--meaning says what studies call it.")
     if sitting.instrument.scored:
         session.out.line("Help near you: `haven safety`. Your plan: `haven care plan`.")
+    if kept is not None and kept.boundaries.tip("professional"):
+        session.out.say(library.tip("professional", where="command"))
 
 
 def _care(session: Session) -> Care:

@@ -20,6 +20,7 @@ from havenclient.ui.explain import explain
 from havenclient.ui.flows import begin
 from havenclient.ui.own_limits import own
 from havenclient.ui.screens.base import PaletteItem, local_now, long_date, today
+from havenclient.ui.screens.care.tips import tip
 from havenclient.ui.screens.drafting import DraftingScreen
 from havenclient.ui.screens.templates import templates
 from havenclient.ui.styles import style
@@ -180,6 +181,7 @@ class TodayScreen(DraftingScreen):
         self.editor_changed()
         self._kept_at, self._sealed_at = None, self.haven.launch.clock.monotonic()
         self.haven.say(f"Sealed at {entry.written_at.astimezone():%H:%M}. It is in today's list.")
+        tip(self, "professional", after=6)
         self.haven.entries_changed()
 
     def action_note(self) -> None:

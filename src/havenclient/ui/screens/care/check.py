@@ -19,6 +19,7 @@ from havenclient.care.instruments import Instrument
 from havenclient.ui.screens.care.base import CareScreen
 from havenclient.ui.screens.care.library import open_own
 from havenclient.ui.screens.care.player import PlayerScreen
+from havenclient.ui.screens.care.tips import tip
 from havenclient.ui.styles import style
 
 SKIP = "skip"
@@ -104,6 +105,7 @@ class CheckScreen(CareScreen):
             answers = list(checks.SUPPORT_WAYS)
         else:
             self._keep()
+            tip(self, "professional")
             text = self._result()
             answers = [("done", "Done")]
         self.query_one("#check-text", Static).update(text)

@@ -45,11 +45,13 @@ class LibraryScreen(CareScreen):
         Binding("escape", "back", "Back", id="library.back"),
         Binding("right", "read", "Read", id="library.read", show=False),
         Binding("left", "choose", "List", id="library.list", show=False),
+        Binding("r", "tips_again", "Show them again", id="library.tips"),
     ]
 
     def __init__(self, first: str = "") -> None:
         super().__init__()
         self._first = first
+        self._read = ""
         self._items: dict[str, Page | Exercise | Instrument] = {}
 
     def body(self) -> ComposeResult:
@@ -95,7 +97,8 @@ class LibraryScreen(CareScreen):
                 options.add_option(Option(f"  {name}", id=one.id))
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        name = event.option.id or ""
+        self._read = name = event.option.id or ""
+        self.refresh_bindings()
         panel = self.query_one("#library-page", VerticalScroll)
         panel.scroll_home(animate=False)
         panel.border_subtitle = ""
@@ -153,6 +156,15 @@ class LibraryScreen(CareScreen):
             from havenclient.ui.screens.care.check import CheckScreen
 
             self.app.push_screen(CheckScreen(one))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        if action == "tips_again":
+            return self._read == "tips" and self.haven.may_show
+        return True
+
+    def action_tips_again(self) -> None:
+        again = "Each tip is shown once more, where it matters."
+        self.care(lambda care: care.boundaries.forget_tips(), lambda _: self.haven.say(again))
 
     def action_read(self) -> None:
         self.query_one("#library-page").focus()
