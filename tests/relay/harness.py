@@ -18,30 +18,43 @@ import httpx
 
 from havenclient import wire
 
+from .nursery import Child, Nursery
+
 START_SECONDS = 20.0
 
 
 class Relay:
     """`haven-relay serve` in its own process; `settings` go in through the environment."""
 
-    def __init__(self, data: Path, port: int = 0, env: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        data: Path,
+        port: int = 0,
+        env: dict[str, str] | None = None,
+        nursery: Nursery | None = None,
+    ) -> None:
         self.data = data
         self.port = port
         self.env = env or {}
         self.output = data / "output.txt"
         self.url = self.operator = ""
-        self._process: subprocess.Popen[bytes] | None = None
+        self._nursery = nursery
+        self._process: subprocess.Popen[bytes] | Child | None = None
 
     def start(self, before: Sequence[str] = ()) -> Relay:
         self.data.mkdir(parents=True, exist_ok=True)
-        seen = self.output.stat().st_size if self.output.exists() else 0
-        command = [*before, sys.executable, "-m", "havenclient.relay", "serve"]
-        command += ["--data", str(self.data / "data"), "--listen", f"127.0.0.1:{self.port}"]
-        command += ["--operator", "127.0.0.1:0"]
-        with self.output.open("ab") as out:
-            self._process = subprocess.Popen(
-                command, stdout=out, stderr=out, env=os.environ | self.env
-            )
+        self.output.touch()
+        seen = self.output.stat().st_size
+        arguments = ["serve", "--data", str(self.data / "data"), "--operator", "127.0.0.1:0"]
+        arguments += ["--listen", f"127.0.0.1:{self.port}"]
+        if self._nursery is not None:
+            self._process = self._nursery.start(arguments, self.env, self.output)
+        else:
+            command = [*before, sys.executable, "-m", "havenclient.relay", *arguments]
+            with self.output.open("ab") as out:
+                self._process = subprocess.Popen(
+                    command, stdout=out, stderr=out, env=os.environ | self.env
+                )
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
             text = self.output.read_bytes()[seen:].decode()

@@ -17,6 +17,7 @@ from havenclient import wire
 
 from .harness import Log, Relay
 from .model import Model
+from .nursery import Nursery
 
 CAMPAIGN = "HAVEN_RELAY_CAMPAIGN" in os.environ
 WHICH = st.integers(0, 1)
@@ -156,7 +157,11 @@ class ServerAgainstModel(RuleBasedStateMachine):
 
 
 def test_the_server_keeps_the_nine_rules_through_restarts_and_kills() -> None:
-    with tempfile.TemporaryDirectory() as folder, Relay(Path(folder)) as relay:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Nursery() as nursery,
+        Relay(Path(folder), nursery=nursery) as relay,
+    ):
         ServerAgainstModel.relay = relay
         run_state_machine_as_test(
             ServerAgainstModel,
