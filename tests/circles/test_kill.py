@@ -9,9 +9,13 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Callable
+from pathlib import Path
+
+import pytest
 
 from havenclient.circles.circle import Standing
 from havenclient.circles.founding import Foundation
+from tests.circles.conftest import UNHURRIED
 from tests.circles.killing import die_at
 from tests.circles.kit import AGREEMENT, CIRCLE, Person, Town
 from tests.relay.harness import Relay
@@ -228,3 +232,42 @@ def test_a_relay_killed_again_and_again_loses_nothing(own_town: Town, own_relay:
         own_town.settle(1)
     converged(own_town, [mara, idris])
     assert len(idris.texts()) == 8
+
+
+def moves_to(relay: Relay, *, gone: bool) -> Callable[[Person], None]:
+    def deed(person: Person) -> None:
+        person.clock.go(hours=1)
+        if person.row().relay != relay.url and person.state().staged is None:
+            person.circles.moving.move(CIRCLE, relay.url, gone=gone)
+        person.sync()
+
+    return deed
+
+
+def goes_along(relay: Relay) -> Callable[[Person], None]:
+    def deed(person: Person) -> None:
+        person.clock.go(hours=1)
+        person.circles.moving.look_at(CIRCLE, relay.url)
+        person.sync()
+
+    return deed
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_dying_while_moving_and_while_going_along(
+    own_town: Town, own_relay: Relay, tmp_path: Path, gone: bool
+) -> None:
+    mara, idris = own_town.circle_of("mara", "idris")
+    mara.say("Before.")
+    idris.say("And I.")
+    own_town.settle(2)
+    with Relay(tmp_path / "new", env=UNHURRIED) as relay:
+        if gone:
+            own_relay.kill()
+        idris.say("Said on the way.")
+        died_at_every_point(mara, moves_to(relay, gone=gone))
+        died_at_every_point(idris, goes_along(relay))
+        mara.say("After.")
+        converged(own_town, [mara, idris])
+        assert {p.row().relay for p in (mara, idris)} == {relay.url}
+        assert sorted(idris.texts()) == ["After.", "And I.", "Before.", "Said on the way."]

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from havenclient.circles.circle import Standing
+from havenclient.circles import closing, keys, moving, road
+from havenclient.circles.circle import Circle, Standing
+from havenclient.circles.outgoing import Close, CreateLog
+from havenclient.circles.receiving import SlicePage
+from havenclient.circles.road import Stretch
 from havenclient.circles.service import Words
+from havenclient.circles.terms import TERMS, Mailbox, Terms, encode
+from havenclient.crypto import envelope, mls
+from havenclient.crypto.envelope import Kind
+from havenclient.crypto.mls.proposals import GroupContextExtensions
 from havenclient.errors import InputRejected, NotFound, SafetyRefusal, UsageError
 from havenclient.sync import routes
+from havenclient.sync.client import RelayClient, Route
+from havenclient.sync.follow import look
 from tests.circles.conftest import UNHURRIED
 from tests.circles.kit import CIRCLE, Person, Town
 from tests.relay.harness import Relay
+
+
+CLOSED = {"HAVEN_RELAY_RELAY_ADMISSION": "true"}
 
 
 @pytest.fixture
@@ -56,7 +72,8 @@ def talk_goes_on(town: Town, people: list[Person]) -> None:
     later(town)
     for person in people:
         assert set(person.texts()) >= {f"{p.name} is here." for p in people}, person.name
-        assert len(set(person.texts())) == len(person.texts())
+        said = [m.id for m in person.messages() if m.kind == "message"]
+        assert len(set(said)) == len(said)
         assert all(m.state == "sent" for m in person.messages())
         assert not [m for m in person.messages() if m.kind == "quarantine"]
 
@@ -186,9 +203,9 @@ def with_two_hosts(town: Town) -> list[Person]:
     people = town.circle_of("mara", "idris", "tove", "jo")
     mara, idris, *_ = people
     mara.circles.ask_role(CIRCLE, "idris", "host")
-    later(town, 1)
+    later(town)
     idris.circles.answer_role(CIRCLE, "host")
-    later(town, 1)
+    later(town)
     mara.circles.give_role(CIRCLE, "idris", "host")
     later(town)
     return people
@@ -275,7 +292,7 @@ def test_a_relay_that_takes_nobody_in_moves_nobody(
     own_town: Town, own_relay: Relay, tmp_path: Path
 ) -> None:
     mara, idris = own_town.circle_of("mara", "idris")
-    with Relay(tmp_path / "closed", env=UNHURRIED | {"HAVEN_RELAY_RELAY_ADMISSION": "1"}) as closed:
+    with Relay(tmp_path / "closed", env=UNHURRIED | CLOSED) as closed:
         mara.circles.moving.move(CIRCLE, closed.url)
         mara.say("Meanwhile.")
         later(own_town)
@@ -327,7 +344,7 @@ def test_a_backup_of_before_comes_back_by_the_address_of_after(
     again = own_town.person("idris-restored")
     again.circles.load_identities(backup)
     again.circles.ask_back(CIRCLE, at=new_relay.url)
-    later(own_town, 1)
+    later(own_town)
     (knock,) = mara.circles.knocks(CIRCLE)
     assert (knock.name, knock.returns) == ("idris", True)
     mara.circles.admit(CIRCLE, knock.no)
@@ -377,3 +394,148 @@ def test_a_circle_moves_on_and_on(
     for person in (mara, idris, tove):
         assert person.texts() == ["First.", "Second."], person.name
     talk_goes_on(own_town, [mara, idris, tove])
+
+
+# --- somebody who wants to lead the others away ---------------------------------------------------
+
+
+def road_to(person: Person, relay: Relay, closing: bytes) -> None:
+    """What a member with a modified client can build: a road of her own, where it would be."""
+    circle, token = person.state(), person.circles.book.token
+    rows = ((circle.chain.seq + 1, closing),)
+    stretch = Stretch(circle.epoch, circle.keys.access_token, rows)
+    committer = keys.committer_token(circle.own_secret)
+    terms = replace(
+        circle.terms, hosts=(replace(circle.terms.hosts[0], committer_hash=sha(committer)),)
+    )
+    with RelayClient(Route(relay.url)) as client:
+        made = road.build(_Under(circle, terms), stretch, relay.url, committer, token)  # type: ignore[arg-type]
+        for one in made:
+            match one:
+                case CreateLog():
+                    client.create(one.log_id, one.access_hash, one.committer_hashes, 30, 400)
+                case Close():
+                    client.close_slice(
+                        one.log_id, one.token, one.committer_token, one.slice, one.key, one.entry,
+                        one.next_access_hash, one.committer_hashes,
+                    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Under:
+    """A circle as `road.build` sees it, with terms that let a member close her own log."""
+
+    circle: Circle
+    terms: Terms
+
+    @property
+    def group(self) -> mls.Group:
+        return self.circle.group
+
+
+def sha(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
+def forged(person: Person, relay: Relay) -> bytes:
+    """A closing entry with a Commit that only a host may make, by somebody who is none."""
+    circle = person.state()
+    terms = replace(
+        circle.terms, relays=(relay.url,), log_id=b"x" * 16, knock=Mailbox(b"k" * 16, b"k" * 32),
+        report=Mailbox(b"r" * 16, b"r" * 32), extra=circle.terms.extra | {"place": circle.epoch + 1}
+    )  # fmt: skip
+    kept = [e for e in circle.group.extensions if e.type != TERMS]
+    wish = GroupContextExtensions((*kept, mls.Extension(TERMS, encode(terms))))
+    commit = circle.group.commit(by_value=[wish], extra_aad=circle.claim(), policy=None)
+    bundle = closing.encode_bundle([], commit.message)
+    return envelope.seal(
+        circle.keys.envelope, circle.log_id, circle.epoch, Kind.CLOSING, bundle, os.urandom
+    )
+
+
+def nobody_is_moved(town: Town, home: Relay, people: list[Person], relay: Relay) -> None:
+    for person in people:
+        before = person.state()
+        person.circles.moving.look_at(CIRCLE, relay.url)
+        assert looked(person, relay) == [], person.name
+        assert person.state() == before
+    later(town)
+    all_are_at(home, people)
+
+
+def looked(person: Person, relay: Relay) -> list[SlicePage]:
+    with RelayClient(Route(relay.url)) as client:
+        return moving.walk(
+            person.circles.book, person.row().no, relay.url, lambda token: look(client, token)
+        )
+
+
+def test_a_member_who_is_no_host_leads_nobody_away(
+    own_town: Town, own_relay: Relay, new_relay: Relay
+) -> None:
+    mara, idris, mal = own_town.circle_of("mara", "idris", "mal")
+    later(own_town)
+    road_to(mal, new_relay, forged(mal, new_relay))
+    with RelayClient(Route(new_relay.url)) as client:
+        found = look(client, idris.state().keys.access_token)
+    assert found is not None, "the road is there to be seen"
+    nobody_is_moved(own_town, own_relay, [mara, idris], new_relay)
+    # Her road is in the way of a host's on that relay: the host is told, and takes another.
+    lost(own_relay)
+    mara.circles.moving.move(CIRCLE, new_relay.url, gone=True)
+    later(own_town)
+    assert any("was not moved" in line for line in mara.lines())
+
+
+def test_a_true_road_copied_elsewhere_leads_nobody_there(
+    own_town: Town, own_relay: Relay, new_relay: Relay, third_relay: Relay
+) -> None:
+    """Not even a relay that has every byte of a move can be where it leads to."""
+    mara, idris, mal = own_town.circle_of("mara", "idris", "mal")
+    later(own_town)
+    token = mal.state().keys.access_token
+    lost(own_relay)
+    mara.circles.moving.move(CIRCLE, new_relay.url, gone=True)
+    mara.clock.go(hours=1)
+    mara.sync()
+    with RelayClient(Route(new_relay.url)) as client:
+        found = look(client, token)
+    assert found is not None
+    road_to(mal, third_relay, found.entries[-1])
+    assert looked(idris, third_relay) == []
+    assert len(looked(idris, new_relay)) == 1
+
+
+def test_who_has_only_what_the_old_relay_has_finds_no_road(
+    own_town: Town, own_relay: Relay, new_relay: Relay
+) -> None:
+    mara, idris = own_town.circle_of("mara", "idris")
+    later(own_town)
+    token = idris.state().keys.access_token
+    mara.circles.moving.move(CIRCLE, new_relay.url)
+    later(own_town)
+    with RelayClient(Route(new_relay.url)) as client:
+        assert look(client, token) is not None
+        assert look(client, sha(token)) is None
+    files = b"".join(f.read_bytes() for f in (own_relay.data / "data").rglob("*") if f.is_file())
+    for secret in (token, keys.road(token).log_id, new_relay.url.encode()):
+        assert secret not in files
+
+
+def test_somebody_who_was_removed_does_not_find_the_way(
+    own_town: Town, own_relay: Relay, new_relay: Relay
+) -> None:
+    mara, idris, mal = own_town.circle_of("mara", "idris", "mal")
+    later(own_town)
+    mara.circles.remove(CIRCLE, "mal")
+    mara.sync()
+    idris.sync()
+    lost(own_relay)
+    mara.circles.moving.move(CIRCLE, new_relay.url, gone=True)
+    mara.clock.go(hours=1)
+    mara.sync()
+    mal.circles.moving.look_at(CIRCLE, new_relay.url)
+    mal.clock.go(hours=1)
+    mal.sync()
+    assert mal.state().standing is Standing.GONE  # the road tells her so, and leads no further
+    assert mal.texts() == idris.texts()

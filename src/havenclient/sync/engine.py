@@ -196,10 +196,8 @@ class Engine:
                 continue
             if outbox.get(self.book.db, row.no) is None:
                 continue  # an earlier row's answer has changed the circle meanwhile
-            if isinstance(row.what, Close) and circle is not None:
-                if outbox.logs_wait(self.book.db, circle, row.no):
-                    late.add(row.what.log_id)
-                    continue  # a Commit names logs: nobody may be led to one that isn't made
+            if isinstance(row.what, Close) and self._logs_wait(row):
+                continue  # a Commit names logs: nobody may be led to one that isn't made
             try:
                 self._send(self.client(row.relay, purpose), row)
                 report.sent += 1
@@ -294,6 +292,9 @@ class Engine:
                 self._later(row, error.message, None)
             case _:
                 outbox.refuse(db, row.no, error.message)
+
+    def _logs_wait(self, row: outbox.Row) -> bool:
+        return row.circle is not None and outbox.logs_wait(self.book.db, row.circle, row.no)
 
     def _move_failed(self, row: outbox.Row, error: RelayRefused) -> bool:
         """Whether this final no ends a move of ours that had not happened yet."""
