@@ -283,6 +283,7 @@ class AgreedScreen(TwoPanes[Seen]):
         )
 
     def action_ask_anew(self) -> None:
+        self.rows.go_to("anew")
         self._wish(
             lambda c: c.moderating.ask_succession(self.circle),
             "Asked. The others agree in what happened here (l).",
