@@ -56,6 +56,20 @@ class AskList:
         assert row is not None
         return int(row[0])
 
+    def check(self, claim: str, *, source: str = "", verdict: str = "") -> int:
+        """A claim to be checked, once: the same words again note what is new. Its number."""
+        known = self.claim(claim)
+        if known is None:
+            return self.add(claim, kind="check", source=source, verdict=verdict)
+        self.found_out(known.no, verdict or known.verdict, source or known.source)
+        return known.no
+
+    def claim(self, words: str) -> Asked | None:
+        """The line on which a claim of these words stands."""
+        wanted = " ".join(words.split())
+        lines = (one for one in self.all() if one.kind == "check")
+        return next((one for one in lines if " ".join(one.text.split()) == wanted), None)
+
     def found_out(self, no: int, verdict: str, source: str | None = None) -> None:
         """What was found out about a claim."""
         one = self.get(no)

@@ -15,6 +15,9 @@ from havenclient.text import safe_text
 from havenclient.vault import Database
 
 MAX_CARD = 4_000
+HEADS = ("what", "when", "worked for")
+TEMPLATE = "What: \nWhen: \nWorked for: me"
+"""How a card begins in a composer: plain words, so that every reader sees what the writer sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,13 @@ def keep(db: Database, view: MessageView, *, note: str = "", now: int) -> int:
     """Keeps what a message says. `now` in Unix seconds. Raises UsageError for what has no words."""
     if view.kind != "message" or view.deleted or view.folded or not view.text:
         raise UsageError("there are no words to keep in that message", "open it first")
+    what, when, worked = parts(safe_text(view.text, limit=MAX_CARD))
     db.execute(
-        "INSERT INTO care_card(what, source, note, kept_at) VALUES (?,?,?,?)",
+        "INSERT INTO care_card(what, at, worked, source, note, kept_at) VALUES (?,?,?,?,?,?)",
         (
-            safe_text(view.text, limit=MAX_CARD),
+            what,
+            when,
+            worked,
             source_words(view.source, view.source_link),
             safe_text(note, limit=MAX_CARD),
             now * 1_000_000,
@@ -44,6 +50,23 @@ def keep(db: Database, view: MessageView, *, note: str = "", now: int) -> int:
     row = db.one("SELECT max(no) FROM care_card")
     assert row is not None
     return int(row[0])
+
+
+def parts(text: str) -> tuple[str, str, str]:
+    """What, when, for whom: of a message that has these lines, in any order, as the composer's card
+    begins; any other message is all "what". Further lines belong to the part before them."""
+    found: dict[str, list[str]] = {}
+    part = ""
+    for line in text.splitlines():
+        name, colon, rest = line.partition(":")
+        head = name.strip().casefold()
+        if colon and head in HEADS and head not in found:
+            part, line = head, rest
+        if not part:
+            return text, "", ""
+        found.setdefault(part, []).append(line.strip())
+    what, when, worked = ("\n".join(found.get(head, ())).strip() for head in HEADS)
+    return (what, when, worked) if what else (text, "", "")
 
 
 def kept(db: Database) -> list[Card]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from havenclient.cli.commands.check_this import join as join_check
 from havenclient.cli.commands.door import moment
 from havenclient.cli.options import (
     json_option,
@@ -217,6 +218,9 @@ def _show(session: Session, view: MessageView) -> None:
 @click.group()
 def message() -> None:
     """One message: reword it, take it back, answer with a word of support, fetch its file."""
+
+
+join_check(message)
 
 
 @message.command("edit")

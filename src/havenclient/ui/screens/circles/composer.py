@@ -27,7 +27,8 @@ class Composer(Editor):
     ]
     HELP = (
         "Write to the circle. ^j (or alt+enter) sends, enter is a new line, a paste never sends.\n"
-        "^t adds a content note, so that people can fold it. Nobody sees that you are writing.\n"
+        "^t adds a content note, so that people can fold it; ^g says what kind of message it is,\n"
+        "and where advice is from. Nobody sees that you are writing.\n"
         "What you write is kept as an encrypted draft. esc goes to the messages."
     )
 

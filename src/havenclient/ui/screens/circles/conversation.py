@@ -27,15 +27,18 @@ from havenclient.ui.screens.circles.base import (
     to_check,
 )
 from havenclient.ui.screens.circles.composer import Composer
+from havenclient.ui.screens.circles.head import HeadLine, OrderWays
+from havenclient.ui.screens.circles.horizon import Capped
+from havenclient.ui.screens.circles.limits_here import LimitLine
+from havenclient.ui.screens.circles.manner import Manner
 from havenclient.ui.screens.circles.talk import WINDOW, Leaf, Talk
+from havenclient.ui.screens.circles.visiting import Visiting
 from havenclient.ui.screens.circles.writing import Writing
 
 if TYPE_CHECKING:
     from havenclient.circles.service import Circles
     from havenclient.circles.views import CircleView, MessageView, PersonView
 
-AWAKE = 120.0
-"""Seconds without a key after which time no longer counts as time in circles."""
 LOOK_EVERY = 5.0
 
 
@@ -46,14 +49,19 @@ class Shown:
     views: list[MessageView]
     before: int | None
     new: int
+    at_oldest: bool
+    capped: Capped
 
 
-class ConversationScreen(Writing[Shown]):
+class ConversationScreen(OrderWays, Visiting[Shown], Writing[Shown]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "write", "Write", id="talk.write"),
         Binding("space", "unfold", "Show folded", id="talk.unfold", show=False),
         Binding("r", "reply", "Reply", id="talk.reply"),
         Binding("full_stop", "react", "React", id="talk.react"),
+        Binding("c", "check", "Check this", id="talk.check"),
+        Binding("K", "keep", "Keep a card", id="talk.keep", show=False),
+        Binding("q", "quote", "Quote", id="talk.quote", show=False),
         Binding("e", "edit", "Edit", id="talk.edit"),
         Binding("delete,backspace", "delete", "Take back", id="talk.delete", show=False),
         Binding("o", "fetch", "Fetch the file", id="talk.fetch", show=False),
@@ -62,24 +70,34 @@ class ConversationScreen(Writing[Shown]):
         Binding("s", "send_held", "Send now", id="talk.send_held"),
         Binding("v", "verify", "Verify", id="talk.verify"),
         Binding("i", "people", "People", id="talk.people"),
+        Binding("exclamation_mark", "order_step", "What could help", id="talk.order"),
+        Binding("h", "order_log", "What happened", id="talk.log", show=False),
+        Binding("a", "order_unnamed", "Ask unnamed", id="talk.unnamed", show=False),
         Binding("m", "manage", "Manage", id="talk.manage", show=False),
         Binding("g", "relay", "Relay", id="talk.relay", show=False),
         Binding("ctrl+t", "note", "Note", id="note"),
+        Binding("ctrl+g", "kind", "Kind", id="talk.kind"),
         Binding("escape", "back", "List", id="talk.back"),
     ]
 
-    def __init__(self, circle: str) -> None:
+    def __init__(self, circle: str, *, at: tuple[int, int | None] | None = None) -> None:
+        """`at`: a row to go to, and the row before which its page ends (None: the newest page)."""
         super().__init__(circle)
         self.opened, self.always = set(), set()
         self._shown: Shown | None = None
         self._before: list[int | None] = [None]
         """Cursors of the pages from the newest end to the one that is shown."""
         self._goal: tuple[str, int] | None = None
+        if at is not None:
+            self._goal = ("at", at[0])
+            self._before += [at[1]] if at[1] is not None else []
 
     def body(self) -> ComposeResult:
+        yield HeadLine(self.circle)
         with Horizontal(id="talk-main"):
             with Vertical(id="talk-left"):
                 yield Talk()
+                yield Static(id="talk-hint", markup=False)
                 yield Composer()
             with Vertical(id="talk-side"):
                 with Vertical(id="talk-people", classes="panel") as people:
@@ -88,6 +106,7 @@ class ConversationScreen(Writing[Shown]):
                 with Vertical(id="talk-held", classes="panel") as held:
                     held.border_title = "Held for you"
                     yield Static(id="talk-held-text")
+        yield LimitLine()
 
     def on_mount(self) -> None:
         talk = self.query_one(Talk)
@@ -102,15 +121,17 @@ class ConversationScreen(Writing[Shown]):
     # --- looking ----------------------------------------------------------------------------------
 
     def question(self, circles: Circles) -> Shown:
-        before = self._before[-1]
+        before, capped = self._before[-1], self.cap(circles)
         view = circles.get(self.circle)
-        return Shown(
-            view,
-            circles.people(self.circle),
-            self._opened_page(circles, before),
-            before,
-            view.new,
-        )
+        stop = before if before is not None else capped.first
+        views = self._opened_page(circles, stop)
+        at_oldest = len(views) < WINDOW
+        if before is None and stop is not None:
+            known = {one.no for one in views}
+            newest = self._opened_page(circles, None)
+            views += [v for v in newest if v.no not in known and capped.comes_through(v)]
+        people = circles.people(self.circle)
+        return Shown(view, people, views, before, view.new, at_oldest, capped)
 
     def _opened_page(self, circles: Circles, before: int | None) -> list[MessageView]:
         """A page as the person has opened it; what comes folded holds no words at all."""
@@ -130,6 +151,10 @@ class ConversationScreen(Writing[Shown]):
         talk = self.query_one(Talk)
         talk.border_title = Content(safe_line(answer.circle.name))
         views, horizon = answer.views, self.horizon
+        horizon.capped = answer.capped
+        horizon.anyway |= self.desk.opened_late(self.circle)
+        self.visit.let_in.update(answer.capped.let_in)
+        self.visit.heavy |= bool(self.opened)
         if answer.before is None:
             quiet_since = self.desk.quiet_began()
             views = horizon.within(views, writing=self.writing, quiet_since=quiet_since)
@@ -137,7 +162,7 @@ class ConversationScreen(Writing[Shown]):
         leaf = Leaf(
             views,
             at_newest=answer.before is None,
-            at_oldest=len(answer.views) < WINDOW,
+            at_oldest=answer.at_oldest,
             new_from=horizon.new_from,
             new_since=horizon.new_since,
         )
@@ -146,7 +171,9 @@ class ConversationScreen(Writing[Shown]):
             horizon.shown(views, writing=self.writing)
             self._mark_read(answer)
         self._show_side(answer)
+        self.look_at_head()
         self._tell_composer()
+        self.say_visit()
 
     def _wanted(self, views: list[MessageView]) -> int | None:
         """After a page was turned: the message next to where the person was."""
@@ -157,16 +184,25 @@ class ConversationScreen(Writing[Shown]):
         places = {view.no: n for n, view in enumerate(views)}
         if no not in places:
             return None
-        step = -1 if way == "older" else 1
+        step = {"older": -1, "newer": 1}.get(way, 0)
         return views[min(len(views) - 1, max(0, places[no] + step))].no
 
     def _mark_read(self, answer: Shown) -> None:
         session = self.haven.session
         looking = self.app.screen is self and not self.horizon.waiting
-        if answer.new and looking and session is not None and not session.read_only:
-            self.desk.ask(
-                lambda circles: circles.mark_read(self.circle), lambda _: None, group="read"
-            )
+        if not (answer.new and looking) or session is None or session.read_only:
+            return
+        stop = answer.capped.first
+
+        def mark(circles: Circles) -> None:
+            from havenclient.circles import unread
+
+            if stop is None:
+                circles.mark_read(self.circle)
+            else:
+                unread.mark_before(circles.book, self.circle, stop)
+
+        self.desk.ask(mark, lambda _: None, group="read")
 
     def on_talk_older_wanted(self) -> None:
         views = self.query_one(Talk).leaf.views
@@ -192,10 +228,23 @@ class ConversationScreen(Writing[Shown]):
     def circle_view(self) -> CircleView | None:
         return None if self._shown is None else self._shown.circle
 
+    @property
+    def post(self) -> MessageView | None:
+        return self.query_one(Talk).current
+
+    @property
+    def capped(self) -> Capped:
+        return self.horizon.capped
+
+    @property
+    def way_out(self) -> str:
+        return "esc, then  " if self.focused is self.query_one(Composer) else ""
+
     def blank(self) -> None:
         super().blank()
         self.query_one(Talk).forget()
-        self._shown = self.reply_to = self.editing = self.note = None
+        self._shown = self.reply_to = self.editing = None
+        self.manner = Manner()
 
     # --- around -----------------------------------------------------------------------------------
 
@@ -216,14 +265,14 @@ class ConversationScreen(Writing[Shown]):
             page.text.append(f"{safe_line(person.name, limit=11):<12}")
             page.line(words.replace(", check (v)", ": v"), look)
         page.line()
-        rules = self.haven.settings.boundaries
-        page.line(f"quiet {rules.quiet_hours}" if rules.quiet_hours else "no quiet time", "quiet")
+        hours = self.desk.limits.quiet_hours
+        page.line(f"quiet {hours}" if hours else "no quiet time", "quiet")
         if answer.circle.retention_days:
             page.line(f"kept {answer.circle.retention_days} days on the relay", "quiet")
         page.line("m  agreement, settings", "quiet")
         self.query_one("#talk-people-text", Static).update(page.text)
         held = Page(self)
-        if self.horizon.waiting:
+        if self.horizon.holds:
             held.line(self.horizon.held_words(self.desk.quiet_until), "lamp").line(
                 "It waits without a sound.", "quiet"
             )
@@ -237,9 +286,8 @@ class ConversationScreen(Writing[Shown]):
         if self.haven.session is None:
             return
         self.keep_draft()
-        idle = self.haven.guard.idle_seconds()
-        if self.app.screen is self and idle < AWAKE:
-            self.desk.spend(LOOK_EVERY)
+        writing = self.writing and self.focused is self.query_one(Composer)
+        self.visit_time(LOOK_EVERY, reading=not writing)
         self.desk.after_quiet()
         self.tell_facts()
 
@@ -247,7 +295,7 @@ class ConversationScreen(Writing[Shown]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "show_held":
-            return bool(self.horizon.waiting)
+            return self.horizon.holds
         if action == "send_held":
             return self.desk_is_quiet and any(
                 view.state == "held" for view in self.query_one(Talk).leaf.views
@@ -255,7 +303,7 @@ class ConversationScreen(Writing[Shown]):
         if action in ("edit", "delete"):
             view = self.query_one(Talk).current if self.is_mounted else None
             return view is not None and view.mine and not view.deleted
-        return True
+        return super().check_action(action, parameters)
 
     @property
     def desk_is_quiet(self) -> bool:
@@ -269,6 +317,8 @@ class ConversationScreen(Writing[Shown]):
         self.query_one(Composer).focus()
 
     def action_show_held(self) -> None:
+        if not self.horizon.waiting and not self.read_on():
+            return
         self.horizon.show_all()
         self._before = [None]
         self.haven.say("")
@@ -291,14 +341,24 @@ class ConversationScreen(Writing[Shown]):
                 self.query_one(Talk).focus()
             return
         self.keep_draft()
-        self.app.pop_screen()
+        self.leave_circle()
 
     def palette(self) -> list[PaletteItem]:
         return [
             ("Answer this message", "For all of the circle (r)", self.action_reply),
             ("A word of support", "Under this message (.)", self.action_react),
+            ("Check this", "A claim: the library, your notes on it (c)", self.action_check),
+            ("Keep as a card", "What helped, without a name (K)", self.action_keep),
+            ("Quote this message", "Its kind and source stay with it (q)", self.action_quote),
+            ("Kind of message", "Question, advice, just listen … (ctrl+g)", self.action_kind),
             ("Content note", "Lets people fold what you write (ctrl+t)", self.action_note),
             ("Send a file", "Up to 8 MiB, sealed (f)", self.action_attach),
+            ("What could help", "A kind sentence, tell helpers (!)", self.action_order_step),
+            ("What happened here", "Steps, and whose yes is missing (h)", self.action_order_log),
+            ("Reports", "Yours, and for who helps those to you", self.action_order_reports),
+            ("Ask unnamed", "A host asks the circle for you (a)", self.action_order_unnamed),
             ("People of this circle", "Marks, roles, safety words (i)", self.action_people),
+            ("Keep for later", "On your own shelf, with its fold (l)", self.action_later),
+            ("Rest from this circle", "For as long as you like (p)", self.action_rest),
             ("This circle", "Agreement, name, leaving (m)", self.action_manage),
         ]

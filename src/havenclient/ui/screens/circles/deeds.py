@@ -11,8 +11,9 @@ from textual.widgets import OptionList
 
 from havenclient.errors import StorageError, UsageError
 from havenclient.text import safe_line
-from havenclient.ui.screens.circles.base import Answer, CircleScreen, size_words
+from havenclient.ui.screens.circles.base import Answer, size_words
 from havenclient.ui.screens.circles.composer import Composer
+from havenclient.ui.screens.circles.manner import Mannered
 from havenclient.ui.screens.circles.talk import Talk
 from havenclient.ui.screens.circles.whole import WholeMessage
 from havenclient.ui.widgets.dialogs import Ask, AskLine
@@ -21,14 +22,10 @@ if TYPE_CHECKING:
     from havenclient.circles.service import Circles
     from havenclient.circles.views import AttachmentView, MessageView
 
-NOTES = ("health", "food", "grief", "conflict")
 
-
-class MessageDeeds(CircleScreen[Answer]):
+class MessageDeeds(Mannered[Answer]):
     circle: str
-    note: str | None
     reply_to: MessageView | None
-    editing: MessageView | None
     opened: set[int]
     """Rows of folded messages that the person has opened, for now."""
     always: set[str]
@@ -39,7 +36,7 @@ class MessageDeeds(CircleScreen[Answer]):
 
     def spoken(self, text: str) -> Callable[[Circles], object]:
         """What sending means right now: a message, an answer, or other words for an old one."""
-        circle, note, hold = self.circle, self.note, self.desk.quiet_now
+        circle, manner, moment = self.circle, self.manner, self.desk.quiet_ends()
         editing = self.editing
         if editing is not None:
             no = editing.no
@@ -47,9 +44,18 @@ class MessageDeeds(CircleScreen[Answer]):
         answers = None if self.reply_to is None else self.reply_to.no
 
         def say(circles: Circles) -> object:
+            from havenclient.circles import held
             from havenclient.circles.service import Words
 
-            return circles.say(circle, Words(text, note=note, reply_to=answers), hold=hold)
+            words = Words(
+                text,
+                note=manner.note,
+                kind=manner.kind,
+                source=manner.source,
+                source_link=manner.link,
+                reply_to=answers,
+            )
+            return held.say(circles, circle, words, moment=moment)
 
         return say
 
@@ -170,24 +176,6 @@ class MessageDeeds(CircleScreen[Answer]):
         answers = (("yes", "take it back"), ("no", "leave it"))
         self.app.push_screen(Ask("Take your message back", text, answers), sure)
 
-    def action_note(self) -> None:
-        def chosen(answer: str | None) -> None:
-            if answer == "other":
-                text = "A few words, so that people know what to expect."
-                self.app.push_screen(AskLine("Content note", text, value=self.note or ""), given)
-            elif answer is not None:
-                given("" if answer == "none" else answer)
-
-        def given(words: str | None) -> None:
-            if words is not None:
-                self.note = safe_line(words) or None
-                self._tell_composer()
-                self.query_one(Composer).focus()
-
-        answers = (("none", "none"), *((one, one) for one in NOTES), ("other", "other words …"))
-        text = "With a note your message arrives folded; everybody opens it when they like."
-        self.app.push_screen(Ask("Content note", text, answers), chosen)
-
     # --- files ------------------------------------------------------------------------------------
 
     def action_attach(self) -> None:
@@ -202,7 +190,7 @@ class MessageDeeds(CircleScreen[Answer]):
         from havenclient.circles.attachments import MAX_SIZE
 
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
-        note = self.note
+        note = self.manner.note
 
         def send(circles: Circles) -> object:
             from havenclient.circles.service import Words

@@ -95,14 +95,17 @@ class Drawer:
         if view.note is not None:
             parts.append(Text(f"▾ content note: {safe_line(view.note)}", ink.lamp))
         body = Text("(edited) " if view.edited else "", ink.quiet)
-        if view.talk:
+        if view.unnamed:
+            via = safe_line(view.sender, limit=20)
+            parts.append(Text(f"someone here asks, through {via}", ink.quiet))
+        elif view.talk:
             body.append(f"{KIND_WORDS[Kind(view.talk)]}: ", ink.quiet)
         body.append(safe_text(view.text), ink.plain)
         if body.plain:
             parts.append(body)
         if view.source:
             words = safe_line(source_words(view.source, view.source_link), limit=300)
-            parts.append(Text(f"source: {words}", ink.quiet))
+            parts.append(Text(f"source: {words}   c checks this", ink.quiet))
         for one in view.attachments:
             words = f"file: {safe_line(one.name, limit=60)}, {size_words(one.size)}   o fetches it"
             parts.append(Text(words, ink.lamp))
@@ -112,13 +115,20 @@ class Drawer:
         target = self._known.get(no)
         if target is None or target.deleted or target.kind != "message":
             return "↳ answers an earlier message"
-        who = "you" if target.mine else safe_line(target.sender, limit=20)
+        who = _who(target, 20)
         if target.note is not None or target.folded:
             return f"↳ answers {who}, {clock_time(target.at)}"
-        words = safe_text(
-            target.text, limit=max(12, self._width - self._lead - 32), multiline=False
-        )
-        return f"↳ {who}: {words}"
+        marks = self._marks(target)
+        room = max(12, self._width - self._lead - 32 - cell_len(marks))
+        words = safe_text(target.text, limit=room, multiline=False)
+        return f"↳ {who}: {marks}{words}"
+
+    def _marks(self, view: MessageView) -> str:
+        """Advice keeps its source wherever it is quoted."""
+        if view.talk != Kind.ADVICE:
+            return ""
+        source = safe_line(source_words(view.source, view.source_link), limit=40)
+        return f"({KIND_WORDS[Kind.ADVICE]}, {source}) " if source else ""
 
     def _aside(self, words: str, look: Style) -> Text:
         out = Text(no_wrap=True)
@@ -139,9 +149,10 @@ class Drawer:
         if hidden > 0 and not whole:
             lines = lines[:MAX_LINES]
             lines.append(Text(f"… {hidden} more lines, enter shows them", ink.quiet))
-        who = "you" if view.mine else safe_line(view.sender, limit=60)
+        who = _who(view, 60)
         out = Text(no_wrap=True)
-        out.append(_fit(who, NAME), ink.mine if view.mine else ink.name)
+        mine = view.mine and not view.unnamed
+        out.append(_fit(who, NAME), ink.mine if mine else ink.name)
         out.append(f"  {clock_time(view.at)}  ", ink.quiet)
         for index, line in enumerate(lines):
             if index:
@@ -176,6 +187,12 @@ def rule(words: str, width: int, look: Style) -> Text:
     """`──────── Today ────────`, as wide as the list."""
     side = max(2, (width - cell_len(words) - 2) // 2)
     return Text(f"{'─' * side} {words} {'─' * side}\n", look, no_wrap=True)
+
+
+def _who(view: MessageView, limit: int) -> str:
+    if view.unnamed:
+        return "someone"
+    return "you" if view.mine else safe_line(view.sender, limit=limit)
 
 
 def _fit(words: str, width: int) -> str:

@@ -55,7 +55,8 @@ class Talk(OptionList):
     HELP = (
         "What was said, oldest first. Arrows or j k move, G goes to the newest, space shows a\n"
         "folded message, enter the whole of a long one. r answers, . gives a word of support,\n"
-        "e rewords and del takes back what you wrote, o fetches a file, n goes on writing."
+        "q quotes it, c checks what it says, K keeps it as a card without a name. e rewords and\n"
+        "del takes back what you wrote, o fetches a file, n goes on writing."
     )
 
     class OlderWanted(Message):
@@ -107,6 +108,8 @@ class Talk(OptionList):
         self._draw(None if current is None else current.no)
 
     def on_resize(self, _: events.Resize) -> None:
+        if self.highlighted is not None and self._is_last(self.highlighted):
+            self.scroll_end(animate=False)  # a line above the writing field came or went
         if self._text_width != self._drawn_width:
             self.redraw()
 
