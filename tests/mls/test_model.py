@@ -156,7 +156,10 @@ class World:
         elif kind == "psk":
             group, data = group.propose_psk(b"shared", wire_format=wire, rng=self.rng)
         elif kind == "leave" and len(others) > 3:
-            group, data = group.propose_self_remove(rng=self.rng)
+            try:
+                group, data = group.propose_self_remove(rng=self.rng)
+            except mls.StateError:
+                return  # said already in this epoch
         elif kind == "remove" and len(others) > 3:
             group, data = group.propose_remove(self.random.choice(others), wire_format=wire)
         else:
