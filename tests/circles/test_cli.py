@@ -200,3 +200,24 @@ def test_invites_never_stand_in_a_list_a_log_or_the_relay(
     mara("invite", CIRCLE, "--revoke", invite["id"])
     door = idris("accept", "-", "--json", stdin=invite["link"] + "\n").json
     assert (door["state"], door["card"]) == ("opening", None)
+
+
+def test_a_circle_moves_and_is_followed(people: dict[str, Someone], tmp_path: Path) -> None:
+    mara, idris = people["mara"], people["idris"]
+    with Relay(tmp_path / "old") as old, Relay(tmp_path / "new") as new:
+        bring(mara, idris, old.url)
+        mara("circle", "move", CIRCLE, "--also", new.url)
+        idris("say", CIRCLE, "Before.")
+        assert new.url in idris("circle", "move", CIRCLE).out
+        assert fails(idris, "circle", "move", CIRCLE, "--to", new.url) == ExitCode.REFUSED
+        assert fails(mara, "circle", "move", CIRCLE, "--gone") == ExitCode.USAGE
+        old.kill()
+        shutil.rmtree(old.data / "data")
+        idris("say", CIRCLE, "Into the void.")
+        assert fails(idris, "circle", "move", CIRCLE, "--follow", new.url) == ExitCode.FAILED
+        moved = mara("circle", "move", CIRCLE, "--to", new.url, "--gone", "--yes")
+        assert "moved" in moved.err
+        followed = idris("circle", "move", CIRCLE, "--follow", new.url)
+        assert new.url in followed.out
+        said = mara("read", CIRCLE).out
+        assert said.index("moved the circle") < said.index("Before.") < said.index("the void.")

@@ -403,26 +403,33 @@ def _watch_old_box(book: Book, no: int, before: Terms, after: Circle) -> None:
 
 def say_again(book: Book, no: int, *, common: int, top: int) -> int:
     """Inside `change`: our own words that only the lost relay had (above `common`, up to `top`, or
-    acknowledged and never read back) go out once more. Returns how many."""
+    acknowledged and never read back) go out once more, before what waits. Returns how many."""
+    if not book.state(no).can_write:
+        return 0
+    waiting = "SELECT 1 FROM circle_outbox o WHERE o.message = m.no"
     rows = list(
         book.db.execute(
             "SELECT no, content FROM circle_message m WHERE circle=?1 AND mine=1"
             " AND content NOT NULL AND kind IN ('message', 'control')"
-            " AND ((seq > ?2 AND seq <= ?3) OR (seq IS NULL AND sent=1"
-            " AND NOT EXISTS (SELECT 1 FROM circle_outbox o WHERE o.message = m.no)))"
-            " ORDER BY coalesce(seq, 1 << 60), no",
+            " AND ((seq > ?2 AND seq <= ?3)"
+            f" OR (seq IS NULL AND sent=1 AND NOT EXISTS ({waiting}))"  # noqa: S608
+            f" OR EXISTS ({waiting} AND o.state = 'stale')) ORDER BY no",
             (no, common, top),
         )
     )
-    if not book.state(no).can_write:
-        return 0
     for message, raw in rows:
         said = speaking.say(book.state(no), mimi.decode(bytes(raw)), book.token)
         book.db.execute("UPDATE circle_message SET seq=NULL, sent=0 WHERE no=?", (message,))
+        book.db.execute("DELETE FROM circle_outbox WHERE message=?", (message,))
         outbox.put(
-            book.db, said.circle.relay, [said.outgoing], now=book.now(), circle=no,
-            epoch=said.circle.epoch, message=message,
-        )  # fmt: skip
+            book.db,
+            said.circle.relay,
+            [said.outgoing],
+            now=book.now(),
+            circle=no,
+            epoch=said.circle.epoch,
+            message=message,
+        )
         book.save(no, said.circle)
     return len(rows)
 

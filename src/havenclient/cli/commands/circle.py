@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from havenclient.cli.commands import move
+from havenclient.cli.commands.unanswered import unanswered
 from havenclient.cli.options import json_option, pass_session, yes_option
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import ask_word, text_from_stdin
@@ -22,6 +24,9 @@ circle_argument = click.argument("name", metavar="CIRCLE")
 @click.group()
 def circle() -> None:
     """Small groups of people who chose each other, end to end."""
+
+
+move.join(circle)
 
 
 @circle.command("list")
@@ -312,10 +317,18 @@ def role(
 
 @circle.command("return")
 @circle_argument
+@click.option("--at", metavar="URL", help="At the relay that the circle has moved to.")
 @pass_session
-def return_(session: Session, name: str) -> None:
+def return_(session: Session, name: str, at: str | None) -> None:
     """Ask the hosts to let you back in, as yourself (after a restored backup or a long absence)."""
+    from havenclient.circles.invite import address_of
+
+    if at is not None:
+        address_of(at.rstrip("/"))
     with together(session) as both:
-        both.circles.ask_back(name)
+        both.circles.ask_back(name, at=None if at is None else at.rstrip("/"))
         both.sync(name)
         session.out.say("haven: asked; a host lets you back in when next online")
+
+
+circle.add_command(unanswered)

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from havenclient.text import safe_line
 from havenclient.ui.explain import explain
 from havenclient.ui.screens.circles.base import CircleScreen, Page, clock_time, moment, size_words
+from havenclient.ui.screens.circles.moves import Movable, ask_which, movable
 from havenclient.ui.screens.circles.rows import Rows
 from havenclient.ui.styles import style
 from havenclient.ui.widgets.dialogs import Ask, AskLine
@@ -47,18 +48,21 @@ class Shown:
     relays: list[tuple[str, bool, bool]]
     """(address, through a proxy, with a pinned key)."""
     queue: list[QueueView]
+    movable: list[Movable]
     now: int
 
 
 class RelayScreen(CircleScreen[Shown]):
     HELP = (
         "The relay only ever holds sealed entries. c asks whether it answers, o turns it off or\n"
-        "on, t sends everything through Tor, r tries again what waits, x gives up what was refused."
+        "on, t sends everything through Tor, r tries again what waits, x gives up what was refused.\n"
+        "m moves a circle to another relay, or follows one that has moved."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "check", "Check", id="relay.check"),
         Binding("o", "offline", "On or off", id="relay.offline"),
         Binding("t", "tor", "Tor", id="relay.tor"),
+        Binding("m", "move", "Move", id="relay.move"),
         Binding("r", "retry", "Retry", id="relay.retry"),
         Binding("x", "drop", "Give up", id="relay.drop"),
         Binding("escape", "back", "Back", id="relay.back"),
@@ -68,6 +72,7 @@ class RelayScreen(CircleScreen[Shown]):
         super().__init__()
         self._queue: dict[str, QueueView] = {}
         self._relays: list[tuple[str, bool, bool]] = []
+        self._movable: list[Movable] = []
         self._answers: dict[str, tuple[str, str]] = {}
 
     def body(self) -> ComposeResult:
@@ -98,10 +103,10 @@ class RelayScreen(CircleScreen[Shown]):
         for base in routes.known(vault):
             way = routes.route(vault, base, b"status")
             relays.append((base, bool(way.proxy), way.pinned_key is not None))
-        return Shown(relays, circles.queue(), circles.book.now())
+        return Shown(relays, circles.queue(), movable(circles), circles.book.now())
 
     def show(self, answer: Shown) -> None:
-        self._relays = answer.relays
+        self._relays, self._movable = answer.relays, answer.movable
         self._show_relays(answer)
         self._show_sees(answer)
         self._show_queue(answer)
@@ -185,6 +190,8 @@ class RelayScreen(CircleScreen[Shown]):
             return self.is_mounted and self.current is not None and self.current.state == "refused"
         if action in ("check", "tor"):
             return bool(self._relays)
+        if action == "move":
+            return bool(self._movable)
         return True
 
     # --- deeds ------------------------------------------------------------------------------------
@@ -224,6 +231,9 @@ class RelayScreen(CircleScreen[Shown]):
             self.haven.say("The relay is off. o turns it on first.")
         else:
             self.desk.carry("Asking", run, done)
+
+    def action_move(self) -> None:
+        ask_which(self, self._movable)
 
     def action_offline(self) -> None:
         self.desk.go_offline(not self.desk.offline)
