@@ -37,6 +37,12 @@ class LogMember(PythonMember):
     cursor: int = 0
     stubborn: mls.Group | None = None
 
+    @property
+    def leaving(self) -> bool:
+        """Whether it has said so in this epoch: that is allowed once."""
+        mine = (item for item in self.group.pending_proposals if item.sender == self.leaf)
+        return any(isinstance(item.proposal, mls.SelfRemove) for item in mine)
+
     def __hash__(self) -> int:
         return id(self)
 
@@ -185,7 +191,7 @@ class LogSession:
             case "remove" if len(leaves) > 3:
                 others = [leaf for leaf in leaves if leaf != sender.leaf]
                 return Wish("remove", leaf=self.rng.choice(others))
-            case "self" if len(leaves) > 3:
+            case "self" if len(leaves) > 3 and not sender.leaving:
                 return Wish("self_remove")
             case "psk":
                 return Wish("psk", psk_id=self.new_psk())

@@ -12,6 +12,7 @@ from havenclient.crypto.mls.commit_content import Commit
 from havenclient.crypto.mls.framing import ContentType, SenderType, read_message_header
 from havenclient.crypto.mls.private_message import open_sender_data, read_private_message
 from havenclient.crypto.mls.psk import ResumptionUsage
+from havenclient.crypto.mls.tree import RatchetTree
 from havenclient.crypto.mls.welcome import GroupInfo, GroupSecrets
 
 from .conftest import SeededRng
@@ -99,6 +100,17 @@ def test_the_same_psk_twice_in_a_welcome_is_refused(monkeypatch: pytest.MonkeyPa
     assert staged.welcome is not None
     with pytest.raises(mls.ValidationError, match="twice"):
         mls.Group.join(staged.welcome, bundle, psks={b"i": b"k"})
+
+
+def test_a_tree_that_ends_in_blanks_is_refused() -> None:
+    """§12.4.3.3: one tree has one encoding."""
+    tree = grown(3, full=True)[0].tree
+    nodes = codec.Reader(tree.encode()).opaque()
+    assert RatchetTree.decode(tree.suite, codec.opaque(nodes)).encode() == tree.encode()
+    with pytest.raises(mls.DecodeError, match="ends in a blank"):
+        RatchetTree.decode(tree.suite, codec.opaque(nodes + b"\x00"))
+    with pytest.raises(mls.DecodeError, match="empty"):
+        RatchetTree.decode(tree.suite, codec.opaque(b""))
 
 
 # --- what is left out is refused, and says so -----------------------------------------------------
