@@ -20,7 +20,7 @@ from havenclient.crypto.mls.validate_leaf import check_key_package
 from havenclient.crypto.mls.welcome import GroupInfo, GroupSecrets
 
 from .conftest import SeededRng
-from .world import agree, grown, hear, new_bundle
+from .world import LIFETIME, agree, grown, hear, new_bundle
 
 PACKAGE = "havenclient.crypto.mls."
 Patch = pytest.MonkeyPatch
@@ -172,6 +172,60 @@ def test_a_key_package_around_an_unsigned_leaf_is_refused() -> None:
     package = _package(unsigned, good.init_key.public, good.signature_key)
     with pytest.raises(mls.CryptoError):
         check_key_package(good.suite, package, ())
+
+
+def _leaf(key: mls.SignatureKey, encryption_key: bytes, **kinds: Any) -> LeafNode:
+    return LeafNode.make(
+        encryption_key=encryption_key,
+        signature_key=key,
+        credential=mls.BasicCredential(b"x"),
+        capabilities=mls.default_capabilities(),
+        extensions=(),
+        **kinds,
+    )
+
+
+def test_leaves_from_another_source_than_their_place_are_refused(monkeypatch: Patch) -> None:
+    """§7.3: key packages, Updates and paths each have a kind of leaf of their own."""
+    groups = grown(3, full=True)
+    suite, group_id, rng = groups[0].suite, groups[0].group_id, SeededRng(61)
+    fresh = suite.kem.derive_key_pair(rng(32)).public
+    good = new_bundle(1, "x", rng)
+    package = _package(
+        _leaf(good.signature_key, fresh, place=(group_id, 0)),
+        good.init_key.public,
+        good.signature_key,
+    )
+    with pytest.raises(mls.ValidationError, match="source"):
+        check_key_package(suite, package, ())
+
+    leaf = _leaf(groups[0].signature_key, fresh, lifetime=LIFETIME)
+    with monkeypatch.context() as patch:
+        patch.setattr(proposing, "check_proposal", lambda *args: None)
+        patch.setattr(proposing, "make_update", lambda *args: (mls.Update(leaf), None))
+        _, message = groups[0].propose_update()
+    all_refuse(groups[1:], message, mls.ValidationError)
+
+    def bend(path: treekem.OwnPath) -> treekem.OwnPath:
+        leaf = _leaf(groups[0].signature_key, fresh, place=(group_id, 0))
+        return replace(path, leaf=leaf, tree=path.tree.edit({0: leaf}))
+
+    staged = bent_path(monkeypatch, groups[0], bend)
+    with pytest.raises(mls.ValidationError, match="source"):
+        groups[1].process(staged.message)
+
+
+def test_nobody_enters_with_a_key_that_is_another_members() -> None:
+    """Whoever signs a key package need not hold its encryption key: it could be taken from us."""
+    groups = grown(3, full=True)
+    good = new_bundle(1, "x", SeededRng(62))
+    parent = groups[1].tree.parent_node(1)
+    assert parent is not None
+    for taken in (groups[1].own_leaf.encryption_key, parent.encryption_key):
+        leaf = _leaf(good.signature_key, taken, lifetime=LIFETIME)
+        package = _package(leaf, good.init_key.public, good.signature_key)
+        with pytest.raises(mls.ValidationError, match="occurs twice"):
+            groups[0].commit(by_value=[mls.Add(package)])
 
 
 def test_a_key_package_that_uses_one_key_twice_is_refused() -> None:
