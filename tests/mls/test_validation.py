@@ -243,6 +243,20 @@ def test_every_bent_tree_is_refused() -> None:
             pytest.fail(f"tree {number} was accepted")
 
 
+def test_unmerged_leaves_are_in_order_and_listed_once() -> None:
+    """§7.1. Nothing else hangs on the order: parent hashes leave these lists out."""
+    group = grown(6, full=True)[0]
+    adds = [mls.Add(new_bundle(1, f"n{n}", SeededRng(70 + n)).key_package) for n in range(2)]
+    tree = group.commit(by_value=adds, path=False).group.tree
+    root = tree.parent_node(7)
+    assert root is not None
+    assert root.unmerged_leaves == (6, 7)
+    for listed in ((7, 6), (6, 6, 7), (6, 7, 7)):
+        bent = _edited(tree, 7, ParentNode.make(root.encryption_key, root.parent_hash, listed))
+        with pytest.raises(mls.ValidationError, match="in order"):
+            check_tree(bent, GROUP_ID, group.extensions)
+
+
 def test_leaves_are_bound_to_their_place_and_group() -> None:
     groups = grown(3, full=True)
     tree = groups[0].tree
