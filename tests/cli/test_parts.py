@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import click
+import pexpect
 import pytest
 
 from havenclient.cli import menus, table
 from havenclient.cli.app import haven, hoist
-from havenclient.cli.commands.completion import bash, fish, walk, zsh
+from havenclient.cli.commands.completion import bash, fish, takes_files, walk, zsh
 from havenclient.cli.commands.help import topics
 from havenclient.cli.manual import pages
 from havenclient.cli.options import moods, tag
@@ -121,7 +124,7 @@ def test_bash_completes_commands_options_and_values(tmp_path: Path, commands: li
 
 
 def test_the_other_shells_know_every_command(commands: list[Any]) -> None:
-    for script in (zsh(commands), fish(commands)):
+    for script in (zsh(commands), fish(commands, {"": (False, ())})):
         for name in table.rows():
             assert name in script
         assert "look.theme" in script
@@ -129,9 +132,65 @@ def test_the_other_shells_know_every_command(commands: list[Any]) -> None:
 
 
 def test_completion_never_calls_haven(commands: list[Any]) -> None:
-    for script in (bash(commands), zsh(commands), fish(commands)):
+    for script in (bash(commands), zsh(commands), fish(commands, {"": (False, ())})):
         assert "$(haven" not in script
         assert "(haven " not in script
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ("haven ke", "key"),
+        ("haven --plain key ch", "change"),
+        ("haven config set look.th", "look.theme"),
+        ("haven list --lim", "--limit"),
+        ("haven import ./jour", "./journal.zip"),
+        ("haven --passphrase-file ./jour", "./journal.zip"),
+    ],
+)
+def test_the_real_fish_completes(
+    tmp_path: Path, commands: list[Any], line: str, wanted: str
+) -> None:
+    if not shutil.which("fish"):
+        pytest.skip("fish isn't installed here")
+    context = click.Context(haven, info_name="haven")
+    (tmp_path / "haven.fish").write_text(fish(commands, takes_files(context)))
+    (tmp_path / "journal.zip").touch()
+    done = subprocess.run(
+        ["fish", "-c", f"source haven.fish; complete -C '{line}'"],
+        capture_output=True, text=True, check=True, cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert [found.split("\t")[0] for found in done.stdout.splitlines()] == [wanted]
+
+
+def test_the_real_zsh_completes(tmp_path: Path, commands: list[Any]) -> None:
+    if not shutil.which("zsh"):
+        pytest.skip("zsh isn't installed here")
+    (tmp_path / "_haven").write_text(zsh(commands))
+    (tmp_path / "journal.zip").touch()
+    child = pexpect.spawn(
+        "zsh", ["-f", "-i"], encoding="utf-8", timeout=30, cwd=str(tmp_path),
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TERM": "dumb", "PS1": "> "},
+    )  # fmt: skip
+    try:
+        child.sendline(
+            f"bindkey -e; fpath=({tmp_path} $fpath); autoload -Uz compinit; compinit -u -D; echo RE''ADY"
+        )
+        child.expect_exact("READY\r\n")
+        for line, wanted in (
+            ("haven ke", "haven key"),
+            ("haven key ch", "haven key change"),
+            ("haven config set look.th", "haven config set look.theme"),
+            ("haven import jour", "haven import journal.zip"),
+        ):
+            # What the line became is printed by the shell itself.
+            child.send(f"{line}\t\x01print -r -- '<\x05>'\r")
+            child.expect(r"\r\n<([^>\r\n]*)>\r")
+            assert child.match is not None and not isinstance(child.match, str)
+            assert child.match[1].strip() == wanted
+    finally:
+        child.close(force=True)
 
 
 # --- pages ---------------------------------------------------------------------------------------

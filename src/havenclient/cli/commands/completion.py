@@ -16,6 +16,9 @@ from havenclient.errors import HavenError
 Command = tuple[str, str, tuple[str, ...]]
 """Path below haven ("key change"), sentence, words to offer (options, choices, subcommands)."""
 
+_PLACES = ("PATH", "FILE", "FOLDER", "ARCHIVE")
+"""Metavars of what is a file or a folder; fish must be told, bash and zsh fall back to files."""
+
 
 @click.command()
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
@@ -33,7 +36,8 @@ def completion(ctx: click.Context, shell: str) -> None:
     session = root.find_object(Session)
     assert session is not None
     commands = walk(root)
-    session.out.text(_MAKERS[shell](commands).rstrip("\n"))
+    made = fish(commands, takes_files(root)) if shell == "fish" else _MAKERS[shell](commands)
+    session.out.text(made.rstrip("\n"))
 
 
 def walk(root: click.Context) -> list[Command]:
@@ -56,6 +60,32 @@ def walk(root: click.Context) -> list[Command]:
         else:
             found.append((row.name, row.sentence, _words(command)))
     return found
+
+
+def takes_files(root: click.Context) -> dict[str, tuple[bool, tuple[str, ...]]]:
+    """For each path: whether its arguments are files, and which of its options take one."""
+    group = root.command
+    assert isinstance(group, click.Group)
+    found: dict[str, tuple[bool, tuple[str, ...]]] = {}
+
+    def look(path: str, command: click.Command) -> None:
+        places = [one for one in command.params if _is_place(one)]
+        options = tuple(one.opts[0][2:] for one in places if isinstance(one, click.Option))
+        found[path] = any(isinstance(one, click.Argument) for one in places), options
+
+    look("", group)
+    for path, _, _ in walk(root):
+        command: click.Command | None = group
+        for name in path.split():
+            command = command.get_command(root, name) if isinstance(command, click.Group) else None
+        if path and command is not None:
+            look(path, command)
+    return found
+
+
+def _is_place(one: click.Parameter) -> bool:
+    said = one.metavar or one.human_readable_name
+    return any(word in said.upper() for word in _PLACES) and not getattr(one, "hidden", False)
 
 
 def _words(command: click.Command) -> tuple[str, ...]:
@@ -148,7 +178,7 @@ _haven "$@"
 """
 
 
-def fish(commands: list[Command]) -> str:
+def fish(commands: list[Command], files: dict[str, tuple[bool, tuple[str, ...]]]) -> str:
     lines = [
         "# fish completion for haven (made by `haven completion fish`)",
         "complete -c haven -f",
@@ -162,7 +192,8 @@ def fish(commands: list[Command]) -> str:
         )
     for option in by_path[""]:
         if option.startswith("--"):
-            lines.append(f"complete -c haven -l {option[2:]}")
+            place = " -r -F" if option[2:] in files[""][1] else ""
+            lines.append(f"complete -c haven -l {option[2:]}{place}")
     for path, words in by_path.items():
         if not path:
             continue
@@ -170,9 +201,13 @@ def fish(commands: list[Command]) -> str:
         when = f"__fish_seen_subcommand_from {first}"
         if second:
             when += f"; and __fish_seen_subcommand_from {second}"
+        arguments, options = files.get(path, (False, ()))
+        if arguments:
+            lines.append(f"complete -c haven -n '{when}' -F")
         for word in words:
             if word.startswith("--"):
-                lines.append(f"complete -c haven -n '{when}' -l {word[2:]}")
+                place = " -r -F" if word[2:] in options else ""
+                lines.append(f"complete -c haven -n '{when}' -l {word[2:]}{place}")
             else:
                 told = sentences.get(f"{path} {word}", "")
                 lines.append(f"complete -c haven -n '{when}' -a {word} -d '{_quoted(told)}'")
@@ -183,4 +218,4 @@ def _quoted(text: str) -> str:
     return text.replace("\\", "\\\\").replace("'", "\\'")
 
 
-_MAKERS = {"bash": bash, "zsh": zsh, "fish": fish}
+_MAKERS = {"bash": bash, "zsh": zsh}
