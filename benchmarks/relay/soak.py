@@ -54,8 +54,8 @@ def ten_days_pass(data: Path) -> None:
     db = apsw.Connection(str(data / "relay.db"))
     db.set_busy_timeout(10_000)
     try:
-        logs: list[tuple[int]] = db.execute("SELECT id FROM logs").fetchall()
-        for (log,) in logs:
+        logs = [int(str(row[0])) for row in db.execute("SELECT id FROM logs").fetchall()]
+        for log in logs:
             db.execute("BEGIN IMMEDIATE")
             first = log << SEQ_BITS
             last = first | wire.MAX_SEQ
