@@ -275,11 +275,15 @@ class Desk:
 
     def question_before(self, circle: str) -> str:
         """The sentence that costs one more key before this circle opens; "" for none."""
-        if self._anyway.get(circle, self.now) > self.now:
+        if self.opened_late(circle):
             return ""
         if circle in self.pauses:
             return boundaries.pause_sentence(self.pauses[circle].until)
         return boundaries.opening_question(self.limits, self.now)
+
+    def opened_late(self, circle: str) -> bool:
+        """She opened it in quiet hours, knowingly: nothing waits for the morning then."""
+        return circle in self._anyway and self._anyway[circle] > self.now
 
     def open_anyway(self, circle: str) -> None:
         """One key is enough for the rest of this hour (or night)."""

@@ -36,8 +36,7 @@ THAT_WAS_ALL = "That was all that is new."
 @dataclass(frozen=True, slots=True)
 class Page:
     circle: CircleView
-    rows: tuple[int, ...]
-    """Of the posts that may be read in this visit, oldest first."""
+    at: int
     capped: Capped
     post: MessageView | None
     opened: frozenset[int]
@@ -61,7 +60,8 @@ class PaceScreen(Visiting[Page]):
     def __init__(self, circle: str) -> None:
         super().__init__()
         self.circle = circle
-        self._at = 0
+        self._at: int | None = None
+        """Place in the visit's new posts; None: at the first that was not read yet."""
         self._opened: frozenset[int] = frozenset()
         self._page: Page | None = None
 
@@ -87,21 +87,34 @@ class PaceScreen(Visiting[Page]):
         capped, at, opened = self.cap(circles), self._at, self._opened
         rows = unread.look(circles.book, self.circle, self.visit.since).rows
         rows = tuple(row for row in rows if row not in capped.waiting)
+        if at is None:
+            left = set(unread.look(circles.book, self.circle).rows)
+            at = next((n for n, row in enumerate(rows) if row in left), len(rows))
         post = circles.message(self.circle, rows[at], opened=opened) if at < len(rows) else None
-        session = self.haven.session
-        if post is not None and session is not None and not session.read_only:
-            unread.mark_through(circles.book, self.circle, post.no)
-        return Page(circles.get(self.circle), rows, capped, post, opened)
+        return Page(circles.get(self.circle), at, capped, post, opened)
 
     def show(self, answer: Page) -> None:
-        self._page = answer
+        self._page, self._at = answer, answer.at
         if answer.post is not None:
             self.visit.let_in.update({answer.post.no} & answer.capped.let_in)
             self.visit.heavy |= answer.post.no in answer.opened
+            self._mark(answer.post.no)
         self.query_one("#pace-box").border_title = Content(safe_line(answer.circle.name))
         self.query_one("#pace-post", Static).update(self._drawn(answer.post))
         self.query_one("#pace-box").scroll_home(animate=False)
         self.say_visit()
+
+    def _mark(self, no: int) -> None:
+        """Read, now that it stands on the screen."""
+        session = self.haven.session
+
+        def mark(circles: Circles) -> None:
+            from havenclient.circles import unread
+
+            unread.mark_through(circles.book, self.circle, no)
+
+        if session is not None and not session.read_only:
+            self.desk.ask(mark, lambda _: None, group="read")
 
     def _drawn(self, post: MessageView | None) -> Text:
         if post is None:
@@ -159,17 +172,17 @@ class PaceScreen(Visiting[Page]):
         if action == "next":
             return self.post is not None
         if action == "before":
-            return self._at > 0
+            return bool(self._at)
         if action == "read_on":
             return self.post is None and bool(self.capped.waiting)
         return super().check_action(action, parameters)
 
     def action_next(self) -> None:
-        self._at += 1
+        self._at = (self._at or 0) + 1
         self.reload()
 
     def action_before(self) -> None:
-        self._at -= 1
+        self._at = max(0, (self._at or 0) - 1)
         self.reload()
 
     def action_later(self) -> None:
