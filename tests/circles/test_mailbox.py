@@ -56,7 +56,7 @@ def test_offer_knock_reveal_and_welcome_are_read_as_they_were_written() -> None:
 
 def _return(box: bytes = BOX) -> Return:
     unsigned = Return(KEY.public, b"new key package", ANSWER, b"", 5)
-    return replace(unsigned, signature=SIGN(mailbox.return_tbs(box, unsigned)))
+    return mailbox.sign_return(unsigned, box, SIGN)
 
 
 def test_a_return_is_read_by_every_host_and_by_nobody_else() -> None:

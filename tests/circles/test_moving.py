@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from havenclient.circles import closing, keys, moving, road
+from havenclient.circles import closing, intake, keys, moving, road
+from havenclient.circles.chain import Trouble
 from havenclient.circles.circle import Circle, Standing
+from havenclient.circles.closing import CommitWish
 from havenclient.circles.outgoing import Close, CreateLog
 from havenclient.circles.receiving import SlicePage
 from havenclient.circles.road import Stretch
@@ -28,7 +30,6 @@ from havenclient.sync.follow import look
 from tests.circles.conftest import UNHURRIED
 from tests.circles.kit import CIRCLE, Person, Town
 from tests.relay.harness import Relay
-
 
 CLOSED = {"HAVEN_RELAY_RELAY_ADMISSION": "true"}
 
@@ -539,3 +540,25 @@ def test_somebody_who_was_removed_does_not_find_the_way(
     mal.sync()
     assert mal.state().standing is Standing.GONE  # the road tells her so, and leads no further
     assert mal.texts() == idris.texts()
+
+
+def test_a_commit_that_nobody_can_follow_ends_with_a_move_by_another_host(
+    own_town: Town, own_relay: Relay, new_relay: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mal, idris, tove, jo = with_two_hosts(own_town)
+    with monkeypatch.context() as modified:
+        modified.setattr(closing, "CirclePolicy", lambda: None)
+        wish = CommitWish(terms=replace(mal.state().terms, founded=1))
+        intake.stage(mal.circles.book, mal.row().no, wish)
+    mal.sync()
+    own_town.people.remove(mal)
+    later(own_town)
+    for person in (idris, tove, jo):
+        assert person.state().trouble is Trouble.BROKEN_CLOSING
+    idris.circles.moving.move(CIRCLE, new_relay.url, gone=True)
+    for person in (tove, jo):
+        person.circles.moving.look_at(CIRCLE, new_relay.url)
+    later(own_town)
+    all_are_at(new_relay, [idris, tove, jo])
+    talk_goes_on(own_town, [idris, tove, jo])
+    mal.close()

@@ -106,6 +106,11 @@ def test_only_hosts_commit_nothing(committer: int) -> None:
     assert commit(committer) == (committer in (0, 1))
 
 
+MOVED: dict[str, Any] = RENEWED | {
+    "log_id": b"x" * 16,
+    "relays": ("https://other.example.org",),
+    "extra": {"place": GROUP.epoch + 1},
+}
 CHANGES: list[tuple[str, dict[str, Any], bool]] = [
     ("another name", {"name": "Day Walkers"}, True),
     ("another theme", {"theme": "grief"}, True),
@@ -113,6 +118,14 @@ CHANGES: list[tuple[str, dict[str, Any], bool]] = [
     ("the same version with other words", {"agreement": Agreement(1, "We listen.")}, False),
     ("a version left out", {"agreement": Agreement(3, "We listen.")}, False),
     ("another log", {"log_id": b"x" * 16}, False),
+    ("a move to another relay", MOVED, True),
+    ("a move without new mailboxes", {k: v for k, v in MOVED.items() if k not in RENEWED}, False),
+    ("a move on the same relay", MOVED | {"relays": TERMS.relays}, False),
+    ("a move from another epoch", MOVED | {"extra": {"place": 3}}, False),
+    ("a move to nowhere", MOVED | {"relays": ("file:///etc/passwd",)}, False),
+    ("another relay for the same log", {"relays": ("https://other.example.org",)}, False),
+    ("another beginning of the same log", {"extra": {"place": 2}}, False),
+    ("relays to look at besides", {"relays": (*TERMS.relays, "https://other.example.org")}, True),
     ("another founding day", {"founded": 1}, False),
     ("no host", {"hosts": ()}, False),
     ("a stranger as host", {"hosts": (STRANGER.host,)}, False),

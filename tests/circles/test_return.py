@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from havenclient.circles import closing, intake, joining, mailbox
 from havenclient.circles.chain import Trouble
-from havenclient.circles.circle import Standing
+from havenclient.circles.circle import MailboxKeys, Standing
+from havenclient.circles.closing import CommitWish, Newcomer
+from havenclient.circles.founding import Entrance
+from havenclient.circles.mailbox import Return
+from havenclient.circles.returning import Proof
 from havenclient.errors import InputRejected, SafetyRefusal
 from tests.circles.kit import CIRCLE, Person, Town
 from tests.relay.harness import Relay, days_pass
@@ -163,3 +169,63 @@ def test_somebody_who_was_removed_can_not_come_back_by_this_door(town: Town) -> 
     again.sync()
     mara.sync()
     assert mara.circles.knocks(CIRCLE) == []
+
+
+def in_her_place(
+    host: Person, name: str, made: Entrance, proof: Proof | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a host with a modified client can commit: somebody's leaf replaced by one of her own."""
+    circle = host.state()
+    old = next(p for p in circle.people if p.name == name)
+    box = MailboxKeys.of(circle.terms.knock)
+    wish = CommitWish(add=(Newcomer(made.bundle.key_package, box, bytes(32), old.leaf, proof),))
+    with monkeypatch.context() as modified:
+        modified.setattr(closing, "CirclePolicy", lambda: None)
+        intake.stage(host.circles.book, host.row().no, wish)
+    host.sync()
+
+
+@pytest.mark.parametrize("how", ["nothing", "signed by herself", "of another KeyPackage"])
+def test_a_return_that_nobody_asked_for_is_refused_by_all(
+    town: Town, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mal, idris, tove = town.circle_of("mal", "idris", "tove")
+    town.settle(1)
+    circle, token = mal.state(), town.people[0].circles.book.token
+    idris_is = joining.identity_of(idris.state())
+    made = joining.returning_entrance(idris_is, now=mal.circles.book.now(), token=token)
+    package = made.bundle.key_package.raw
+    back = Return(idris_is.signature_key.public, package, bytes(32), b"", 5)
+    keys = {"nothing": None, "signed by herself": circle.group.signature_key}
+    keys["of another KeyPackage"] = idris_is.signature_key
+    proof = None
+    if (key := keys[how]) is not None:
+        if how == "of another KeyPackage":
+            back = replace(back, key_package=b"the one that she asked for")
+        signed = mailbox.sign_return(back, circle.terms.knock.log_id, mailbox.signer(key.private))
+        proof = Proof.of(signed, circle.terms.knock.log_id)
+    in_her_place(mal, "idris", made, proof, monkeypatch)
+    for person in (idris, tove):
+        person.sync()
+        assert person.state().trouble is Trouble.BROKEN_CLOSING
+        stays = next(p.key for p in person.circles.people(CIRCLE) if p.name == "idris")
+        assert stays == idris_is.signature_key.public.hex()
+
+
+def test_the_same_commit_with_her_signature_is_followed_by_all(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So it was the signature that was missing, and nothing else."""
+    mara, idris, tove = town.circle_of("mara", "idris", "tove")
+    town.settle(1)
+    circle = mara.state()
+    idris_is = joining.identity_of(idris.state())
+    now = mara.circles.book.now()
+    made = joining.returning_entrance(idris_is, now=now, token=mara.circles.book.token)
+    back = Return(idris_is.signature_key.public, made.bundle.key_package.raw, bytes(32), b"", 5)
+    box = circle.terms.knock.log_id
+    signed = mailbox.sign_return(back, box, mailbox.signer(idris_is.signature_key.private))
+    in_her_place(mara, "idris", made, Proof.of(signed, box), monkeypatch)
+    tove.sync()
+    assert tove.state().standing is Standing.ACTIVE
+    assert any("idris is back" in line for line in tove.lines())

@@ -24,6 +24,8 @@ from havenclient.circles.circle import (
 )
 from havenclient.circles.outgoing import Append, Close, CreateLog, Outgoing
 from havenclient.circles.policy import CirclePolicy
+from havenclient.circles.returning import RETURNS, Proof
+from havenclient.circles.returning import encode as encode_proofs
 from havenclient.circles.speaking import Token, entry_digest, handshake_generation
 from havenclient.circles.terms import ACCEPTED, TERMS, Mailbox, Terms, encode_accepted
 from havenclient.circles.warrants import WARRANTS, Warrant
@@ -53,6 +55,8 @@ class Newcomer:
     answer_key: bytes = field(repr=False)
     replaces: int | None = None
     """Leaf to remove in the same Commit: a return."""
+    proof: Proof | None = None
+    """What she signed with the key of that leaf; the Commit shows it to all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +111,11 @@ def stage(
     if gone:
         terms = replace(terms, knock=_mailbox(token), report=_mailbox(token))
     moved = terms.log_id != circle.log_id
-    passing = {WARRANTS: encode_warrants(wish.warrants), STEPS: wish.steps}
+    passing = {
+        WARRANTS: encode_warrants(wish.warrants),
+        STEPS: wish.steps,
+        RETURNS: encode_proofs([n.proof for n in wish.add if n.proof is not None]),
+    }
     extra = {k: v for k, v in terms.extra.items() if k not in passing}
     terms = replace(terms, extra=extra | {k: v for k, v in passing.items() if v})
     outgoing: list[Outgoing] = []

@@ -10,8 +10,8 @@ from havenclient.circles import (
     keys,
     mailbox,
     mailboxes,
-    moving,
     outbox,
+    rivals,
     store,
 )
 from havenclient.circles import strict_cbor as cbor
@@ -168,7 +168,7 @@ def ask_back(book: Book, row: CircleRow, *, at: str | None = None) -> None:
         identity = store.load_identity(bytes(saved[0]))
         relay = at or row.relay
         if at is not None and at != row.relay:
-            known = moving.old_knock(book, row.no) or identity.knock
+            known = rivals.old_knock(book, row.no) or identity.knock
             identity = replace(identity, knock=Mailbox(*keys.moved_mailbox(known.token)))
         made = joining.returning_entrance(identity, now=book.now(), token=book.token)
         _, append = joining.ask_back(identity, made, now=book.now(), token=book.token)

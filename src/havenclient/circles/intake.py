@@ -13,7 +13,7 @@ from havenclient.circles import (
     days_off,
     ledger,
     mailboxes,
-    moving,
+    moved,
     norms,
     outbox,
     road,
@@ -71,7 +71,7 @@ def take_page(
             _knocks_decided(book, before, after)
         book.save(no, after, epoch_changed=epoch_changed)
         if after.standing is not Standing.GONE and after.log_id != before.log_id:
-            moving.arrived(book, no, before, after, page.entries[-1][1], by_road=by_road)
+            moved.arrived(book, no, before, after, page.entries[-1][1], by_road=by_road)
         if epoch_changed:
             _wish_again(book, no)
         _answer(book, no, received)
@@ -88,7 +88,7 @@ def take_road(book: Book, no: int, page: SlicePage) -> tuple[ev.Event, ...]:
         events = take_page(book, no, stretch, by_road=True)
         if book.state(no).base != before.base:
             common = (page.last or 1) - 1
-            moving.say_again(book, no, common=common, top=before.chain.seq)
+            moved.say_again(book, no, common=common, top=before.chain.seq)
     return events
 
 

@@ -166,3 +166,11 @@ def address_of(base: str) -> str:
             "invites carry https relays, onion services, or a relay on this computer",
         )
     return parts.netloc
+
+
+def can_be_asked(base: str) -> bool:
+    """Whether an address is one of a relay, in its one plain spelling."""
+    try:
+        return base_of(address_of(base)) == base
+    except InviteError:
+        return False

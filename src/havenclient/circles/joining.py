@@ -26,6 +26,7 @@ from havenclient.circles.mailbox import Card, Knock, MailboxError, Offer, Return
 from havenclient.circles.outgoing import Append
 from havenclient.circles.policy import CirclePolicy, Person, person_of
 from havenclient.circles.receiving import mailbox_append
+from havenclient.circles.returning import Proof
 from havenclient.circles.speaking import Token
 from havenclient.circles.terms import Agreement, Mailbox, TermsError
 from havenclient.crypto import mls
@@ -245,11 +246,9 @@ def ask_back(identity: Identity, door: Entrance, *, now: int, token: Token) -> t
     unsigned = Return(
         identity.signature_key.public, door.bundle.key_package.raw, door.answer_key, b"", now
     )
-    signature = mailbox.signer(identity.signature_key.private)(
-        mailbox.return_tbs(identity.knock.log_id, unsigned)
-    )
+    sign = mailbox.signer(identity.signature_key.private)
     content = mailbox.encode_return(
-        replace(unsigned, signature=signature),
+        mailbox.sign_return(unsigned, identity.knock.log_id, sign),
         identity.knock.log_id,
         list(identity.host_sealing_keys),
     )
@@ -273,7 +272,8 @@ def read_return(circle: Circle, box: Mailbox, content: bytes) -> Newcomer:
         raise MailboxError("not a member's KeyPackage") from error
     if person.name != old.name:
         raise MailboxError("another pseudonym than before")
-    return Newcomer(package, MailboxKeys.of(box), back.answer_key, replaces=old.leaf)
+    proof = Proof.of(back, box.log_id)
+    return Newcomer(package, MailboxKeys.of(box), back.answer_key, old.leaf, proof)
 
 
 def returning_entrance(identity: Identity, *, now: int, token: Token) -> Entrance:

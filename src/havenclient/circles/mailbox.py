@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -141,7 +141,7 @@ def decode_offer(data: bytes, mailbox_id: bytes) -> Offer:
             cbor.as_bytes(f[3], size=PUBLIC_SIZE),
             cbor.as_int(f[4]),
         )
-        _verify(offer.inviter_key, _offer_tbs(mailbox_id, body), signature)
+        verify(offer.inviter_key, _offer_tbs(mailbox_id, body), signature)
     except (CborError, TermsError) as error:
         raise MailboxError("malformed offer") from error
     return offer
@@ -244,7 +244,7 @@ def decode_knock(
         )
     except (CborError, SealingError) as error:
         raise MailboxError("malformed knock") from error
-    _verify(signature_key_of(knock.key_package), _knock_tbs(offer_content, body), signature)
+    verify(signature_key_of(knock.key_package), _knock_tbs(offer_content, body), signature)
     return knock
 
 
@@ -324,18 +324,30 @@ def decode_return(data: bytes, mailbox_id: bytes, key: SealingKey) -> Return:
                 cbor.as_bytes(f[3], size=64),
                 cbor.as_int(f[4]),
             )
-            _verify(back.old_key, return_tbs(mailbox_id, back), back.signature)
+            verify(back.old_key, _return_signed(mailbox_id, back), back.signature)
             return back
     except CborError as error:
         raise MailboxError("malformed return") from error
     raise MailboxError("not for us")
 
 
-def return_tbs(mailbox_id: bytes, back: Return) -> bytes:
-    """What the old leaf key signs: this mailbox, this new KeyPackage, this moment."""
+def return_tbs(
+    mailbox_id: bytes, old_key: bytes, key_package: bytes, answer_digest: bytes, made: int
+) -> bytes:
+    """What the old leaf key signs: this mailbox, this new KeyPackage, this moment. Of the answer
+    key only a digest, so that the Commit can show the signature to all (`returning.py`)."""
     return b"haven return 1" + cbor.dumps(
-        [mailbox_id, back.old_key, digest(back.key_package), back.answer_key, back.made]
+        [mailbox_id, old_key, digest(key_package), answer_digest, made]
     )
+
+
+def _return_signed(mailbox_id: bytes, back: Return) -> bytes:
+    answer = digest(back.answer_key)
+    return return_tbs(mailbox_id, back.old_key, back.key_package, answer, back.made)
+
+
+def sign_return(back: Return, mailbox_id: bytes, sign: Sign) -> Return:
+    return replace(back, signature=sign(_return_signed(mailbox_id, back)))
 
 
 # --- shared -------------------------------------------------------------------------------------
@@ -368,7 +380,8 @@ def _fields(data: bytes, kind: int, count: int) -> list[object]:
     return fields[2:]
 
 
-def _verify(public_key: bytes, message: bytes, signature: object) -> None:
+def verify(public_key: bytes, message: bytes, signature: object) -> None:
+    """Ed25519. Raises MailboxError."""
     try:
         raw = cbor.as_bytes(signature, size=64)
         Ed25519PublicKey.from_public_bytes(public_key).verify(raw, message)

@@ -21,8 +21,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from havenclient.circles import returning, warrants
 from havenclient.circles import terms as agreed
-from havenclient.circles import warrants
+from havenclient.circles.invite import can_be_asked
 from havenclient.circles.terms import ACCEPTED, MAX_MEMBERS, TERMS, Terms, TermsError
 from havenclient.crypto import mls
 from havenclient.crypto.mls.nodes import LeafNode
@@ -144,6 +145,7 @@ class CirclePolicy:
 
         gone: set[int] = set()
         newcomers: list[Person] = []
+        packages: dict[str, bytes] = {}
         for one in proposals:
             match one.proposal:
                 case Update(leaf_node=node):
@@ -154,6 +156,7 @@ class CirclePolicy:
                     gone.add(leaf)
                 case Add(key_package=key_package) if one.sender == committer:
                     newcomers.append(person_of(-1, key_package.leaf_node))
+                    packages[newcomers[-1].name] = key_package.raw
                 case GroupContextExtensions() if one.sender == committer:
                     pass
                 case _:
@@ -162,6 +165,9 @@ class CirclePolicy:
         left_keys = {people[leaf].key for leaf in gone}
         by_wish = {people[p.sender].key for p in proposals if isinstance(p.proposal, SelfRemove)}
         back = {p.name for p in newcomers}
+        if warrants.in_force(terms):
+            went = [people[leaf] for leaf in gone if people[leaf].name in back]
+            returning.judge(after_terms, {p.key: packages[p.name] for p in went})
         warrants.judge(
             group,
             terms,
@@ -213,7 +219,11 @@ def _judge_terms(before: Terms, after: Terms, *, epoch: int, somebody_goes: bool
     if after.log_id == before.log_id:
         if (after.relays[0], after.first_epoch) != (before.relays[0], before.first_epoch):
             raise mls.PolicyViolation("a circle stays on its log")
-    elif after.relays[0] == before.relays[0] or after.first_epoch != epoch + 1:
+    elif (
+        after.relays[0] == before.relays[0]
+        or after.first_epoch != epoch + 1
+        or not can_be_asked(after.relays[0])
+    ):
         # Another log is another relay, and begins with the epoch that this Commit opens: by that
         # number all clients find slice e of the circle as slice e - first there.
         raise mls.PolicyViolation("a move names another relay, and where its log begins")

@@ -71,6 +71,14 @@ class Stretch:
     """(seq as that log counted, entry); the closing entry last."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What lies where a road from a slice would be."""
+
+    post: Signpost
+    entries: tuple[bytes, ...]
+
+
 def build(
     circle: Circle, stretch: Stretch, relay: str, committer_token: bytes, token: Token
 ) -> tuple[Outgoing, ...]:
@@ -205,4 +213,14 @@ def _signed(group_id: bytes, body: bytes) -> bytes:
     return cbor.dumps([group_id, body])
 
 
-__all__ = ["ROAD", "Signpost", "Stretch", "build", "by_host", "page", "read_signpost", "set_out"]
+__all__ = [
+    "ROAD",
+    "Found",
+    "Signpost",
+    "Stretch",
+    "build",
+    "by_host",
+    "page",
+    "read_signpost",
+    "set_out",
+]

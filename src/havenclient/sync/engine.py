@@ -20,7 +20,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from havenclient.circles import attachments, held, intake, mailboxes, moving, outbox, post
+from havenclient.circles import (
+    attachments,
+    held,
+    intake,
+    mailboxes,
+    moved,
+    moving,
+    outbox,
+    post,
+    rivals,
+)
 from havenclient.circles import events as ev
 from havenclient.circles.book import CircleRow
 from havenclient.circles.chain import Trouble
@@ -155,7 +165,7 @@ class Engine:
             client = self.client(address, row.id)
             if follow(self.book, no, address, client, lambda n, e: self._note(n, e, report)):
                 return True
-        wanted = moving.rivals_to_look_for(self.book, no)
+        wanted = rivals.rivals_to_look_for(self.book, no)
         for address in () if wanted is None else wanted[1]:
             if give_way(self.book, no, address, self.client(address, row.id)):
                 return True
@@ -401,7 +411,7 @@ class Engine:
         external = self.circles.attachment(what, message, index)
         log_id, _ = attachments.where(external)
         lost: NetworkError | None = None
-        for relay in moving.relays_of_files(self.book, row):
+        for relay in moved.relays_of_files(self.book, row):
             try:
                 entries = self._file(self.client(relay, log_id), external)
             except NetworkError as error:
@@ -409,7 +419,7 @@ class Engine:
                 continue
             if entries is not None:
                 return external.filename, attachments.unseal(external, entries)
-        if lost is not None and len(moving.relays_of_files(self.book, row)) == 1:
+        if lost is not None and len(moved.relays_of_files(self.book, row)) == 1:
             raise lost
         raise NotFound(
             "the relay does not keep this file any more"

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from havenclient.circles import doors, intake, keys, ledger, moving, road
+from havenclient.circles import doors, intake, keys, ledger, moving, rivals, road
 from havenclient.circles import events as ev
 from havenclient.circles.book import Book
 from havenclient.circles.keys import RoadKeys
-from havenclient.circles.moving import Found
+from havenclient.circles.road import Found
 from havenclient.errors import NetworkError
 from havenclient.sync.client import Page, RelayClient, RelayRefused
 from havenclient.wire import Problem
@@ -37,19 +37,19 @@ def follow(book: Book, no: int, address: str, client: RelayClient, note: Note) -
 def give_way(book: Book, no: int, address: str, client: RelayClient) -> bool:
     """Where another host's move from the slice that we left is found at a relay that comes before
     ours: asks to be let back in there. True if we asked."""
-    wanted = moving.rivals_to_look_for(book, no)
+    wanted = rivals.rivals_to_look_for(book, no)
     if wanted is None:
         return False
     try:
         found = look(client, wanted[0])
     except NetworkError:
         return False
-    if found is None or not moving.is_rival(book, no, found):
+    if found is None or not rivals.is_rival(book, no, found):
         return False
     with book.change(no):
         moving.inherit(book, address, book.row(no).relay)
         doors.ask_back(book, book.row(no), at=address)
-        ledger.add_line(book.db, no, None, moving.GIVE_WAY, now=book.now())
+        ledger.add_line(book.db, no, None, rivals.GIVE_WAY, now=book.now())
     return True
 
 
