@@ -41,14 +41,21 @@ def moderate() -> None:
 def list_(session: Session, name: str, as_json: bool) -> None:
     """Who helps here, and what is in force."""
     with together(session, reading=True) as both:
+        from havenclient.circles import norms
+
         helps = both.circles.moderating.who_helps(name)
         steps = both.circles.moderating.steps(name)
+        helping = norms.in_charge(both.circles, name)
+        waiting = len(norms.waiting_for_others(both.circles, name)) if helping else 0
     if as_json:
-        session.out.json("steps", helpers=helps, steps=[asdict(s) for s in steps])
+        rows = [asdict(s) for s in steps]
+        session.out.json("steps", helpers=helps, steps=rows, waiting=waiting)
         return
     session.out.line(helps)
     for step in steps:
         session.out.line(f"{step.id}  {_words(step)}")
+    if waiting:
+        session.out.line(f"newcomers' words that wait for you: {waiting} (`moderate let-through`)")
     if not steps:
         session.out.say("Nothing is in force.")
 
@@ -62,6 +69,10 @@ def _words(step: StepView) -> str:
         parts.append(f"until {moment(step.asked_until)} if a second host or helper agrees")
     if step.what == "remove":
         parts.append(f"agreed: {', '.join(step.agreed)}")
+    if step.needs:
+        parts.append(f"still needed: {step.needs}")
+    if step.may_agree:
+        parts.append("your yes is asked for: `haven moderate agree`")
     if step.about_me:
         parts.append(f"about you: `haven moderate answer` ({step.answers_left} left)")
     return ", ".join(parts)
@@ -220,6 +231,53 @@ def lane(session: Session, name: str, days: int, minutes: int, night: int) -> No
 
     with together(session) as both:
         both.circles.moderating.set_lane(name, Lane(days, minutes * 60, night))
+        both.sync(name)
+
+
+@moderate.command("let-through")
+@circle_argument
+@pass_session
+def let_through(session: Session, name: str) -> None:
+    """Hosts and helpers: you are here; newcomers' words that waited for it are shown to all."""
+    from havenclient.circles import norms
+
+    with together(session) as both:
+        norms.let_through(both.circles, name)
+        both.sync(name)
+
+
+@moderate.command("log")
+@circle_argument
+@json_option
+@pass_session
+def log_(session: Session, name: str, as_json: bool) -> None:
+    """What happened here: who came and went, each step, newest first, without content."""
+    from havenclient.circles import norms
+
+    with together(session, reading=True) as both:
+        lines = norms.log(both.circles, name)
+    if as_json:
+        session.out.json("log", lines=[{"at": at, "line": line} for at, line in lines])
+        return
+    for at, line in lines:
+        session.out.line(f"{moment(at)}  {line}")
+    if not lines:
+        session.out.say("Nothing yet.")
+
+
+@moderate.command("evidence")
+@circle_argument
+@click.argument("days", type=click.IntRange(7, 30), required=False, metavar="[DAYS]")
+@pass_session
+def evidence_(session: Session, name: str, days: int | None) -> None:
+    """For how many days evidence is kept for a report; hosts change it (7 to 30), all see it."""
+    from havenclient.circles import norms
+
+    with together(session, reading=days is None) as both:
+        if days is None:
+            session.out.pair("evidence is kept", f"{both.circles.reporting.report_days(name)} days")
+            return
+        norms.set_report_days(both.circles, name, days)
         both.sync(name)
 
 

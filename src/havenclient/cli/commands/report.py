@@ -38,14 +38,24 @@ def report() -> None:
               help=f"One of: {', '.join(REASONS)}.")  # fmt: skip
 @click.option("--words", default="", metavar="WORDS", help="What else they should know; - reads.")
 @click.option("--may-name", is_flag=True, help="They may say in the circle that it was you.")
+@click.option("--dry-run", is_flag=True, help="Only say what would leave, and to whom.")
 @pass_session
 def send(
-    session: Session, name: str, numbers: tuple[int, ...], reason: str, words: str, may_name: bool
+    session: Session,
+    name: str,
+    numbers: tuple[int, ...],
+    reason: str,
+    words: str,
+    may_name: bool,
+    dry_run: bool,
 ) -> None:
     """Send messages, with their authors' signatures, to all helpers except whom it is about."""
     from havenclient.circles.acts import Reason
 
     said = text_from_stdin() if words == "-" else text_from_argument(words) if words else ""
+    if dry_run:
+        _say_what_leaves(session, name, numbers)
+        return
     with together(session) as both:
         made = both.circles.reporting.report(
             name, list(numbers), Reason(reason), said.strip(), may_name=may_name
@@ -53,6 +63,20 @@ def send(
         both.sync(name)
     session.out.line(str(made))
     session.out.say("haven: sent to the helpers alone; `haven report list` says what became of it")
+
+
+def _say_what_leaves(session: Session, name: str, numbers: tuple[int, ...]) -> None:
+    with together(session, reading=True) as both:
+        reporting = both.circles.reporting
+        kept, readers = reporting.provable(name), reporting.readers(name, list(numbers))
+        left, days = reporting.left_today(name), reporting.report_days(name)
+    out = session.out
+    out.pair("to", ", ".join(readers) or "nobody: `haven report outside` writes a file instead")
+    for no in numbers:
+        out.pair("message", f"{no}, {'with its signature' if no in kept else 'no evidence here'}")
+    out.pair("more today", left)
+    out.pair("evidence is kept", f"{days} days")
+    out.say("haven: nothing was sent")
 
 
 @report.command("ask")
@@ -149,6 +173,8 @@ def show(session: Session, name: str, number: int, whole: bool, as_json: bool) -
         if whole:
             for line in one.text.splitlines():
                 out.line(f"   {line}")
+    if view.gone:
+        out.say("The report window has passed: signatures and words are gone, here too.")
     if view.exhibits:
         out.pair("evidence is kept until", moment(view.evidence_until))
         if not whole:

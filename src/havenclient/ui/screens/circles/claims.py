@@ -106,7 +106,7 @@ class ClaimScreen(CircleScreen["Claim | None"]):
         page.head("What it is, and is not")
         page.line("Haven proves none of this; it shows who vouches. After its last day it reads"
                   " “not confirmed”. Whoever claims a profession is a member like others here: not"
-                  " the circle's therapist, and not on duty.")  # fmt: skip
+                  " on duty here, and can't promise more than others.")  # fmt: skip
         page.line("A duty to report is said before anybody writes, so that people can choose what"
                   " they tell.")  # fmt: skip
         if self._claim is not None:

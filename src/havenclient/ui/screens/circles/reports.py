@@ -176,7 +176,7 @@ class ReportsScreen(TwoPanes[Seen]):
                 count = "1 line" if lines == 1 else f"{lines} lines"
                 page.line(f"▸ {count}, hidden, space shows", "lamp")
         page.line().line(f"Kept until {moment(one.evidence_until)}, then really gone.", "quiet")
-        page.line("p takes a step · d done · n no action because … · b not in good faith", "quiet")
+        page.line("p takes a step · d done · n no action, because …", "quiet")
 
     def _question(self, page: Page, one: ReportView) -> None:
         self.name_card("A question without a name")
