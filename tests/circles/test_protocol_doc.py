@@ -17,7 +17,9 @@ from nacl.bindings import crypto_aead_xchacha20poly1305_ietf_decrypt as aead_ope
 
 from havenclient import wire
 from havenclient.sync.client import RelayClient, Route
+from tests.circles.conftest import UNHURRIED
 from tests.circles.kit import CIRCLE, Town
+from tests.relay.harness import Relay
 
 PAGE = Path(__file__).parents[2] / "docs" / "protocol.md"
 
@@ -119,3 +121,38 @@ def test_the_page_names_every_label_that_the_code_uses() -> None:
     page = PAGE.read_text()
     assert len(used) > 15
     assert {label for label in used if label not in page} == set()
+
+
+def test_a_road_is_walked_from_the_page(own_town: Town, own_relay: Relay, tmp_path: Path) -> None:
+    mara, idris = own_town.circle_of("mara", "idris")
+    idris.say("The heron was there.")
+    own_town.settle(2)
+    group: Any = idris.state().group
+    left = cbor2.loads(next(e.data for e in group.extensions if e.type == 0xF0C1))
+    token = group.export("haven access token", left[5], 32)
+    own_relay.kill()
+    with Relay(tmp_path / "new", env=UNHURRIED) as new:
+        mara.circles.moving.move(CIRCLE, new.url, gone=True)
+        mara.sync()
+        log_id = kdf(token, "haven road log id", 16)
+        entries = read(new.url, log_id, kdf(token, "haven road access token", 32))
+        (post,) = read(new.url, log_id, kdf(token, "haven road signpost token", 32))
+    kind, content = open_entry(kdf(token, "haven road envelope", 32), log_id, 1, post)
+    form, what, body, mover, signature = cbor2.loads(content)
+    assert (kind, form, what, mover) == (3, 1, 7, left[3][0][0])
+    group.suite.verify_with_label(
+        mover, b"HavenRoad", cbor2.dumps([group.group_id, body], canonical=True), signature
+    )
+    epoch, relay, rows = cbor2.loads(body)
+    assert (epoch, relay) == (group.epoch, new.url)
+    assert [digest for _, digest in rows] == [hashlib.sha256(e).digest() for e in entries]
+    key = group.export("haven envelope", left[5], 32)
+    assert [open_entry(key, left[5], epoch, e)[0] for e in entries] == [0, 2]
+    _, commit = cbor2.loads(open_entry(key, left[5], epoch, entries[-1])[1])
+    after = group.process(commit, policy=None).group
+    terms = cbor2.loads(next(e.data for e in after.extensions if e.type == 0xF0C1))
+    assert terms[6][0] == new.url
+    assert terms[5] != left[5]
+    assert terms[15]["place"] == epoch + 1
+    first = read(new.url, terms[5], after.export("haven access token", terms[5], 32))
+    assert first == []
