@@ -22,10 +22,11 @@ from havenclient.crypto.mls.framing import (
     Sender,
     SenderType,
     sign_content,
+    wrap,
 )
 from havenclient.crypto.mls.private_message import protect_private
 from havenclient.crypto.mls.psk import psk_secret
-from havenclient.crypto.mls.public_message import protect_public
+from havenclient.crypto.mls.public_message import PublicMessage, protect_public
 from havenclient.crypto.mls.secret_tree import RatchetKind
 
 from .conftest import SeededRng
@@ -73,6 +74,8 @@ def forge(
     if signature is None:
         signature = sign_content(attacker.signature_key, wire_format, content, attacker.context.raw)
     message = AuthenticatedContent(wire_format, content, signature, tag)
+    if sender_type is not SenderType.MEMBER:
+        return wrap(wire_format, PublicMessage(message, None).encode())
     if wire_format is mls.WireFormat.PUBLIC:
         key = attacker.secrets.membership_key
         return protect_public(suite, message, key, attacker.context.raw)
@@ -223,15 +226,23 @@ def test_an_update_that_is_not_ones_own_is_refused() -> None:
 )
 def test_senders_from_outside_are_refused(kind: SenderType) -> None:
     alice, bob = grown(2)
-    data = forge(
-        alice,
-        mls.Remove(1),
-        ContentType.PROPOSAL,
-        sender_type=kind,
-        wire_format=mls.WireFormat.PUBLIC,
+    public = mls.WireFormat.PUBLIC
+    proposal = forge(
+        alice, mls.Remove(1), ContentType.PROPOSAL, sender_type=kind, wire_format=public
     )
-    with refused(bob):
-        bob.process(data)
+    commit = forge(
+        alice,
+        Commit((), None),
+        ContentType.COMMIT,
+        sender_type=kind,
+        wire_format=public,
+        tag=bytes(32),
+    )
+    for data in (proposal, commit):
+        before = bob.save()
+        with pytest.raises(mls.ValidationError, match="outside"):
+            bob.process(data)
+        assert bob.save() == before
 
 
 def test_application_data_in_the_clear_is_refused() -> None:

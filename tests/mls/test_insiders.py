@@ -16,6 +16,7 @@ from havenclient.crypto import mls
 from havenclient.crypto.mls import proposing, treekem
 from havenclient.crypto.mls.codec import opaque, u16, vector
 from havenclient.crypto.mls.nodes import LeafNode
+from havenclient.crypto.mls.types import GroupContext
 from havenclient.crypto.mls.validate_leaf import check_key_package
 from havenclient.crypto.mls.welcome import GroupInfo, GroupSecrets
 
@@ -62,6 +63,20 @@ def test_public_keys_that_do_not_come_from_the_path_secrets_are_refused(
 
     with monkeypatch.context() as patch:
         patch.setattr(treekem, "derive_steps", planted)
+        staged = groups[0].commit()
+    all_refuse(groups[1:], staged.message, mls.CryptoError)
+
+
+def test_path_secrets_of_the_wrong_length_are_refused(monkeypatch: Patch) -> None:
+    groups = grown(4, full=True)
+    honest = treekem.seal_path
+
+    def longer(path: treekem.OwnPath, *rest: Any) -> Any:
+        steps = tuple(replace(s, path_secret=s.path_secret + b"x") for s in path.steps)
+        return honest(replace(path, steps=steps), *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(treekem, "seal_path", longer)
         staged = groups[0].commit()
     all_refuse(groups[1:], staged.message, mls.CryptoError)
 
@@ -144,6 +159,26 @@ def test_a_committers_own_update_is_refused(monkeypatch: Patch) -> None:
     refs = [item.ref for item in groups[0].pending_proposals]
     staged = _lawless(monkeypatch, groups[0], by_reference=refs)
     all_refuse(groups[1:], staged.message, mls.ValidationError)
+
+
+def test_a_kind_of_proposal_that_a_member_does_not_know_is_refused(monkeypatch: Patch) -> None:
+    """§12.2: SelfRemove is for groups in which everybody supports it."""
+    groups = grown(3)
+    plain = new_bundle(1, "plain", SeededRng(64), mls.default_capabilities(proposals=()))
+    staged = groups[0].commit(by_value=[mls.Add(plain.key_package)])
+    assert staged.welcome is not None
+    groups = [staged.group, *(g.process(staged.message).group for g in groups[1:])]
+    with pytest.raises(mls.StateError):
+        groups[2].propose_self_remove()
+    with monkeypatch.context() as patch:
+        patch.setattr(proposing, "supports_proposals", lambda *_: True)
+        groups[2], leaving = groups[2].propose_self_remove()
+    groups = hear(groups, 2, leaving)
+    refs = [item.ref for item in groups[0].pending_proposals if item.ref]
+    with pytest.raises(mls.ValidationError, match="proposal type"):
+        groups[0].commit(by_reference=refs)
+    staged = _lawless(monkeypatch, groups[0], by_reference=refs)
+    all_refuse([groups[1]], staged.message, mls.ValidationError)
 
 
 def test_an_update_that_keeps_its_encryption_key_is_refused(monkeypatch: Patch) -> None:
@@ -238,15 +273,25 @@ def test_a_key_package_that_uses_one_key_twice_is_refused() -> None:
 # --- Welcomes -------------------------------------------------------------------------------------
 
 
-def _invite(monkeypatch: Patch, group: mls.Group, where: str, bend: Any, **kinds: Any) -> None:
+VICTIM = new_bundle(1, "victim", SeededRng(5))
+
+
+def _invite(
+    monkeypatch: Patch,
+    group: mls.Group,
+    where: str,
+    bend: Any,
+    match: str | None = None,
+    **kinds: Any,
+) -> None:
     """Joining by a Welcome that was made with one part bent must fail."""
-    bundle = new_bundle(1, "victim", SeededRng(5))
+    bundle = VICTIM
     with monkeypatch.context() as patch:
         if where:
             patch.setattr(PACKAGE + where, bend)
         staged = group.commit(by_value=[mls.Add(bundle.key_package)], **kinds)
     assert staged.welcome is not None
-    with pytest.raises(mls.InvalidMessage):
+    with pytest.raises(mls.InvalidMessage, match=match):
         mls.Group.join(staged.welcome, bundle, ratchet_tree=staged.ratchet_tree)
 
 
@@ -270,6 +315,62 @@ def test_a_welcome_with_a_wrong_confirmation_tag_is_refused(monkeypatch: Patch) 
         return real(replace(group, confirmation_tag=bytes(32)), *args, **kinds)
 
     _invite(monkeypatch, grown(3)[0], "commit.make_group_info", bent)
+
+
+def test_a_welcome_whose_group_info_contradicts_it_is_refused(monkeypatch: Patch) -> None:
+    """Another suite inside; signed in the name of nobody; signed by the one it is for."""
+    group = grown(3, full=True)[0]
+
+    def info(suite_id: int = 1, signer: int = 0, key: mls.SignatureKey | None = None) -> Any:
+        def make(after: mls.Group, *_: Any, **__: Any) -> GroupInfo:
+            old = after.context
+            context = GroupContext.make(
+                suite_id,
+                old.group_id,
+                old.epoch,
+                old.tree_hash,
+                old.confirmed_transcript_hash,
+                old.extensions,
+            )
+            signing = after.signature_key if key is None else key
+            return GroupInfo.make(context, (), after.confirmation_tag, signer, signing)
+
+        return make
+
+    for bend, match in (
+        (info(suite_id=3), "another cipher suite"),
+        (info(signer=9), "signed by nobody"),
+        (info(signer=3, key=VICTIM.signature_key), "the one it is for"),
+    ):
+        _invite(monkeypatch, group, "commit.make_group_info", bend, match)
+
+
+def test_a_welcome_with_secrets_of_the_wrong_length_is_refused(monkeypatch: Patch) -> None:
+    group = grown(3, full=True)[0]
+    for at, match in ((0, "joiner secret"), (1, "path secret")):
+
+        def longer(joiner: bytes, path: bytes, psks: Any, at: int = at) -> GroupSecrets:
+            return GroupSecrets(joiner + bytes(1 - at), path + bytes(at), psks)
+
+        _invite(monkeypatch, group, "welcoming.GroupSecrets", longer, match)
+
+
+def test_a_welcome_into_a_tree_without_its_newcomer_is_refused(monkeypatch: Patch) -> None:
+    from havenclient.crypto.mls.welcoming import make_welcome as real
+
+    inviter = grown(3)[0]
+    added = new_bundle(1, "somebody else", SeededRng(63))
+
+    def elsewhere(after: mls.Group, provisional: Any, *rest: Any) -> bytes:
+        ((index, _),) = provisional.added
+        return real(after, replace(provisional, added=((index, VICTIM.key_package),)), *rest)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(PACKAGE + "commit.make_welcome", elsewhere)
+        staged = inviter.commit(by_value=[mls.Add(added.key_package)])
+    assert staged.welcome is not None
+    with pytest.raises(mls.ValidationError, match="does not hold"):
+        mls.Group.join(staged.welcome, VICTIM)
 
 
 def test_a_welcome_with_a_wrong_path_secret_is_refused(monkeypatch: Patch) -> None:

@@ -10,6 +10,7 @@ from havenclient.crypto import mls
 from havenclient.crypto.mls import codec, proposals, types, validate_leaf
 from havenclient.crypto.mls.commit_content import Commit
 from havenclient.crypto.mls.framing import ContentType, SenderType, read_message_header
+from havenclient.crypto.mls.nodes import encode_node
 from havenclient.crypto.mls.private_message import open_sender_data, read_private_message
 from havenclient.crypto.mls.psk import ResumptionUsage
 from havenclient.crypto.mls.tree import RatchetTree
@@ -111,6 +112,27 @@ def test_a_tree_that_ends_in_blanks_is_refused() -> None:
         RatchetTree.decode(tree.suite, codec.opaque(nodes + b"\x00"))
     with pytest.raises(mls.DecodeError, match="empty"):
         RatchetTree.decode(tree.suite, codec.opaque(b""))
+
+
+def test_a_tree_with_nodes_of_the_wrong_kind_is_refused() -> None:
+    tree = grown(2, full=True)[0].tree
+    leaf, parent = tree.leaf(0), tree.parent_node(1)
+    assert leaf is not None
+    assert parent is not None
+    one, two = b"\x01" + encode_node(leaf), b"\x01" + encode_node(parent)
+    assert RatchetTree.decode(tree.suite, codec.opaque(one + two + one)).leaf_count == 2
+    for nodes in (two, one + one, one + two + two, one + b"\x01\x03" + leaf.raw, b"\x02" + one):
+        with pytest.raises(mls.DecodeError):
+            RatchetTree.decode(tree.suite, codec.opaque(nodes))
+
+
+def test_a_group_does_not_grow_beyond_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(PACKAGE + "tree.MAX_LEAVES", 4)
+    packages = [new_bundle(1, f"n{n}", SeededRng(80 + n)).key_package for n in range(3)]
+    group = grown(2)[0]
+    assert len(group.commit(by_value=[mls.Add(p) for p in packages[:2]]).group.members()) == 4
+    with pytest.raises(mls.ValidationError, match="full"):
+        group.commit(by_value=[mls.Add(p) for p in packages])
 
 
 # --- what is left out is refused, and says so -----------------------------------------------------

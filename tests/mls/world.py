@@ -13,12 +13,15 @@ NOW = 1_800_000_000
 GROUP_ID = b"a group in the tests"
 
 
-def new_bundle(suite: int, name: str, rng: SeededRng) -> mls.KeyPackageBundle:
+def new_bundle(
+    suite: int, name: str, rng: SeededRng, capabilities: mls.Capabilities | None = None
+) -> mls.KeyPackageBundle:
     return mls.KeyPackageBundle.create(
         suite,
         mls.BasicCredential(name.encode()),
         mls.SignatureKey.generate(suite, rng),
         lifetime=LIFETIME,
+        capabilities=capabilities,
         rng=rng,
     )
 

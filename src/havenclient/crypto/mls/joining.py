@@ -232,9 +232,8 @@ def _path_keys(
     if len(path_secret) != tree.suite.hash_size:
         raise CryptoError("a path secret has the wrong length")
     ancestor = tree_math.common_ancestor(signer, own, tree.leaf_count)
+    # It is on the signer's filtered path: the newcomer is below the other child.
     nodes = [node for node, _ in tree.filtered_direct_path(signer)]
-    if ancestor not in nodes:
-        raise ValidationError("a path secret for a node that has no key")
     steps, _ = treekem.derive_steps(tree.suite, nodes[nodes.index(ancestor) :], path_secret)
     treekem.check_steps(tree, steps)
     return {step.node: step.key for step in steps}

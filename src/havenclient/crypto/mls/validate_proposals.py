@@ -92,18 +92,13 @@ def check_list(tree: RatchetTree, committer: int, proposals: Sequence[CommittedP
     contexts = 0
     for item in proposals:
         proposal, target = item.proposal, target_leaf(item)
-        if isinstance(proposal, ReInit | ExternalInit):
-            raise ValidationError("this kind of proposal is not supported")
         if target is not None:
+            # An Update or SelfRemove by value is the committer's own, so it ends here too.
             if target == committer:
                 raise ValidationError("a Commit updates or removes its own committer by proposal")
             if target in targets:
                 raise ValidationError("two proposals for the same leaf")
             targets.add(target)
-        if isinstance(proposal, Update | SelfRemove) and item.ref is None:
-            # An Update by value would be the committer's own; the draft forbids SelfRemove by
-            # value.
-            raise ValidationError("this proposal may only be committed by reference")
         if isinstance(proposal, Add):
             key = proposal.key_package.leaf_node.signature_key
             if key in adds:
