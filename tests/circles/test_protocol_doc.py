@@ -137,22 +137,22 @@ def test_a_road_is_walked_from_the_page(own_town: Town, own_relay: Relay, tmp_pa
         log_id = kdf(token, "haven road log id", 16)
         entries = read(new.url, log_id, kdf(token, "haven road access token", 32))
         (post,) = read(new.url, log_id, kdf(token, "haven road signpost token", 32))
-    kind, content = open_entry(kdf(token, "haven road envelope", 32), log_id, 1, post)
-    form, what, body, mover, signature = cbor2.loads(content)
-    assert (kind, form, what, mover) == (3, 1, 7, left[3][0][0])
-    group.suite.verify_with_label(
-        mover, b"HavenRoad", cbor2.dumps([group.group_id, body], canonical=True), signature
-    )
-    epoch, relay, rows = cbor2.loads(body)
-    assert (epoch, relay) == (group.epoch, new.url)
-    assert [digest for _, digest in rows] == [hashlib.sha256(e).digest() for e in entries]
-    key = group.export("haven envelope", left[5], 32)
-    assert [open_entry(key, left[5], epoch, e)[0] for e in entries] == [0, 2]
-    _, commit = cbor2.loads(open_entry(key, left[5], epoch, entries[-1])[1])
-    after = group.process(commit, policy=None).group
-    terms = cbor2.loads(next(e.data for e in after.extensions if e.type == 0xF0C1))
-    assert terms[6][0] == new.url
-    assert terms[5] != left[5]
-    assert terms[15]["place"] == epoch + 1
-    first = read(new.url, terms[5], after.export("haven access token", terms[5], 32))
-    assert first == []
+        kind, content = open_entry(kdf(token, "haven road envelope", 32), log_id, 1, post)
+        form, what, body, mover, signature = cbor2.loads(content)
+        assert (kind, form, what, mover) == (3, 1, 7, left[3][0][0])
+        group.suite.verify_with_label(
+            mover, b"HavenRoad", cbor2.dumps([group.group_id, body], canonical=True), signature
+        )
+        epoch, relay, rows = cbor2.loads(body)
+        assert (epoch, relay) == (group.epoch, new.url)
+        assert [digest for _, digest in rows] == [hashlib.sha256(e).digest() for e in entries]
+        key = group.export("haven envelope", left[5], 32)
+        assert [open_entry(key, left[5], epoch, e)[0] for e in entries] == [0, 2]
+        _, commit = cbor2.loads(open_entry(key, left[5], epoch, entries[-1])[1])
+        after = group.process(commit, policy=None).group
+        terms = cbor2.loads(next(e.data for e in after.extensions if e.type == 0xF0C1))
+        assert terms[6][0] == new.url
+        assert terms[5] != left[5]
+        assert terms[15]["place"] == epoch + 1
+        first = read(new.url, terms[5], after.export("haven access token", terms[5], 32))
+        assert first == []
