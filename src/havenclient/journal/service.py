@@ -3,93 +3,60 @@
 `Journal` holds an unlocked vault, a clock and a source of chance, and no state of its own: every
 call is one read or one transaction. The rules live in the modules that it calls (`store` for
 writing, `search`, `calendar`, `insights`, `prompts`, `intake`); nothing here draws, prints or
-opens a file by name. Modules that few calls need are imported by those calls: `haven list` and
-`haven new` are started for a moment only, and feel every import.
+opens a file by name. By topic: entries, bin, history and files here; `drafts`, `looking` back,
+`shelves` (tags, journals) and `offering` (templates, questions) beside, all on `core`. Modules that
+few calls need are imported by those calls: `haven list` and `haven new` are started for a moment
+only, and feel every import.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, BinaryIO
 
 from havenclient.errors import NotFound, UsageError
 from havenclient.journal import ident
-from havenclient.journal.attachments import Attachments
 from havenclient.journal.clean import (
     clean_body,
     clean_mood,
-    clean_name,
     clean_note,
     clean_tags,
     clean_text,
-    name_key,
 )
+from havenclient.journal.drafts import Drafts
 from havenclient.journal.here import local_zone_name
+from havenclient.journal.looking import Looking
+from havenclient.journal.offering import Offering
 from havenclient.journal.records import (
     BIN_DAYS,
     DEFAULT_JOURNAL,
     KEEP,
     Attachment,
-    Draft,
     Entry,
-    JournalInfo,
     Keep,
     Order,
     Page,
     Query,
-    Summary,
     Version,
 )
-from havenclient.journal.seams import Database
-from havenclient.journal.search import Finder
-from havenclient.journal.store import Fields, Row, Store, with_time
-from havenclient.seams import Clock, Random, SystemClock, SystemRandom
+from havenclient.journal.shelves import Shelves
+from havenclient.journal.store import Fields, Row, with_time
 
 if TYPE_CHECKING:
-    from havenclient.journal.figures import DayCell, Insights
     from havenclient.journal.imported import ImportPlan, ImportResult
-    from havenclient.journal.offers import PromptOffer, Template
-    from havenclient.vault import Vault, Work
+    from havenclient.vault import Work
 
 DAY_US = 86_400 * 1_000_000
 
 
-class Journal:
+class Journal(Drafts, Looking, Shelves, Offering):
     """A person's journal in an unlocked vault.
 
     Ids may be given whole or as a unique prefix of at least six characters (`NotFound`,
     `UsageError` for an ambiguous or too short one). All datetimes are aware.
     """
-
-    def __init__(
-        self,
-        vault: Vault,
-        *,
-        clock: Clock | None = None,
-        random: Random | None = None,
-        work: Work | None = None,
-    ) -> None:
-        """`work` watches the one thing that may take long here: a search index made by another
-        Python's Unicode, or by an older Haven, is made anew (half a minute at 100,000 entries)."""
-        self._vault = vault
-        self._clock = clock or SystemClock()
-        self._random = random or SystemRandom()
-        self._db: Database = vault.db
-        self._store = Store(self._db, self._random)
-        self._finder = Finder(self._store)
-        self._attachments = Attachments(self._store, vault)
-        if not vault.read_only and not self._store.index_is_current():
-            self.rebuild_search(work=work)
-
-    def search_is_current(self) -> bool:
-        """False where only a writer can bring the search index up to this Haven and Python."""
-        return self._store.index_is_current()
-
-    def _now_us(self) -> int:
-        return ident.microseconds(self._clock.now())[0]
 
     # --- entries ---------------------------------------------------------------------------------
 
@@ -267,139 +234,6 @@ class Journal:
             for row in self._store.rows_of(slots[start : start + 100]):
                 yield self._store.entry(row), self._store.versions(row.id)[::-1]
 
-    # --- drafts ----------------------------------------------------------------------------------
-
-    def save_draft(self, draft: Draft) -> None:
-        """Keep unsaved words; the same key overwrites."""
-        with self._db.transaction():
-            self._db.execute(
-                "INSERT OR REPLACE INTO draft(key, saved_at, mood, note, tags, body)"
-                " VALUES (?,?,?,?,?,?)",
-                (
-                    clean_text(draft.key),
-                    ident.microseconds(draft.saved_at)[0],
-                    draft.mood,
-                    None if draft.note is None else clean_text(draft.note),
-                    json.dumps(draft.tags, ensure_ascii=True),
-                    clean_body(draft.body),
-                ),
-            )
-
-    def draft(self, key: str) -> Draft | None:
-        return next(self._drafts("WHERE key = ?", (clean_text(key),)), None)
-
-    def drafts(self) -> list[Draft]:
-        """Newest first."""
-        return list(self._drafts("ORDER BY saved_at DESC, key", ()))
-
-    def drop_draft(self, key: str) -> None:
-        self._db.execute("DELETE FROM draft WHERE key = ?", (clean_text(key),))
-
-    # --- looking back ----------------------------------------------------------------------------
-
-    def on_this_day(self, day: date, *, reveal: bool = False) -> list[Summary]:
-        """Entries of the same day in earlier years, newest first (29 February on leap days).
-
-        They come unasked, so the person's own topics fold them as a content note does.
-        """
-        from havenclient.journal import calendar
-
-        days = calendar.same_days(self._db, day)
-        slots = calendar.slots_on(self._db, days) if days else []
-        rows = self._db.execute("SELECT text FROM care_word WHERE kind = 'topic'")
-        topics = () if reveal else tuple(text for (text,) in rows)
-        return list(self._finder.summaries(slots, reveal=reveal, topics=topics))
-
-    def day(self, day: date, *, reveal: bool = False) -> list[Summary]:
-        """The entries of one day, oldest first."""
-        from havenclient.journal import calendar
-
-        slots = calendar.slots_on(self._db, [day])
-        return list(self._finder.summaries(slots[::-1], reveal=reveal))
-
-    def month(self, year: int, month: int) -> list[DayCell]:
-        """Every day of the month."""
-        from havenclient.journal import calendar
-
-        return calendar.cells(self._db, *calendar.month_span(year, month))
-
-    def year(self, year: int) -> list[DayCell]:
-        """Every day of the year."""
-        from havenclient.journal import calendar
-
-        return calendar.cells(self._db, *calendar.year_span(year))
-
-    def span(self, first: date, last: date) -> list[DayCell]:
-        """Every day from first to last, both inclusive (at most 3,700 days: `UsageError`)."""
-        from havenclient.journal import calendar
-
-        return calendar.cells(self._db, first, last)
-
-    def insights(self, first: date, last: date) -> Insights:
-        from havenclient.journal import insights
-
-        return insights.gather(self._db, first, last)
-
-    # --- tags and journals -----------------------------------------------------------------------
-
-    def tags(self) -> list[tuple[str, int]]:
-        """(tag as first written, entries), most used first; bin and hidden journals don't count."""
-        hidden = self._db.one("SELECT count(*) FROM journal WHERE hidden")
-        source = (
-            "entry_tag t"
-            if not hidden or not hidden[0]
-            else "entry_tag t JOIN entry e ON e.slot = t.slot JOIN journal j ON j.no = e.journal"
-            " AND NOT j.hidden"
-        )
-        found = self._db.execute(
-            f"SELECT g.name, count(*) AS n FROM {source} JOIN tag g ON g.no = t.tag"  # noqa: S608
-            " GROUP BY t.tag ORDER BY n DESC, g.key"
-        )
-        return [(str(name), int(count)) for name, count in found]
-
-    def journals(self, *, hidden: bool = True) -> list[JournalInfo]:
-        """All journals by name; `hidden=False` leaves the hidden ones out."""
-        found = self._db.execute(
-            "SELECT j.name, j.hidden, count(e.slot) FROM journal j"
-            " LEFT JOIN entry e ON e.journal = j.no AND e.binned_at IS NULL"
-            " GROUP BY j.no ORDER BY j.key"
-        )
-        return [
-            JournalInfo(name, bool(is_hidden), count)
-            for name, is_hidden, count in found
-            if hidden or not is_hidden
-        ]
-
-    def create_journal(self, name: str, hidden: bool = False) -> JournalInfo:
-        """`UsageError` when there is one of that name (case doesn't matter)."""
-        with self._db.transaction():
-            if self._journal_row(name) is not None:
-                raise UsageError("there is a journal of that name already")
-            self._store.make_journal(name, hidden=hidden, now_us=self._now_us())
-        return self._journal_info(name)
-
-    def change_journal(
-        self, name: str, *, rename: str | None = None, hidden: bool | None = None
-    ) -> JournalInfo:
-        with self._db.transaction():
-            number = self._journal_row(name)
-            if number is None:
-                raise NotFound("there is no journal of that name")
-            if rename is not None:
-                shown = clean_name(rename, "journal")
-                if self._journal_row(shown) not in (None, number):
-                    raise UsageError("there is a journal of that name already")
-                self._db.execute(
-                    "UPDATE journal SET name = ?, key = ? WHERE no = ?",
-                    (shown, name_key(shown), number),
-                )
-                name = shown
-            if hidden is not None:
-                self._db.execute(
-                    "UPDATE journal SET hidden = ? WHERE no = ?", (int(hidden), number)
-                )
-        return self._journal_info(name)
-
     # --- attachments -----------------------------------------------------------------------------
 
     def attach(
@@ -424,55 +258,6 @@ class Journal:
         """Take a file off an entry; its bytes rest for 30 days like a binned entry."""
         self._attachments.detach(entry_id, blob_id, now_us=self._now_us())
 
-    # --- templates and prompts -------------------------------------------------------------------
-
-    def templates(self) -> list[Template]:
-        """Built-in ones first, then own ones by name."""
-        from havenclient.journal import templates
-
-        return templates.listed(self._db)
-
-    def save_template(self, name: str, body: str) -> Template:
-        """Keep an own template; the same name overwrites an own one (`UsageError`: built-in)."""
-        from havenclient.journal import templates
-
-        return templates.save(self._db, name, body)
-
-    def drop_template(self, name: str) -> None:
-        from havenclient.journal import templates
-
-        templates.drop(self._db, name)
-
-    def offer_prompts(self, *, quiet: bool) -> PromptOffer:
-        """One question and two others. `quiet`: within quiet hours (then no deep ones)."""
-        from havenclient.journal import prompts
-
-        now = self._clock.now()
-        return prompts.offer(
-            prompts.all_prompts(),
-            prompts.resting(self._db),
-            now=now,
-            deep=prompts.deep_allowed(
-                now=now,
-                quiet=quiet,
-                since=prompts.first_saved(self._db),
-                low_at=prompts.newest_low(self._db),
-            ),
-            random=self._random,
-        )
-
-    def prompt_taken(self, prompt_id: str) -> None:
-        """The person wrote to this prompt."""
-        from havenclient.journal import prompts
-
-        prompts.rest(self._db, prompt_id, self._clock.now() + prompts.REST_TAKEN)
-
-    def prompt_skipped(self, prompt_id: str) -> None:
-        """Not this one: it rests for 30 days."""
-        from havenclient.journal import prompts
-
-        prompts.rest(self._db, prompt_id, self._clock.now() + prompts.REST_SKIPPED)
-
     # --- what comes in ---------------------------------------------------------------------------
 
     def file_quick(self) -> int:
@@ -495,13 +280,6 @@ class Journal:
         intake = Intake(self._store, self._attachments, self._vault)
         return intake.import_plan(plan, self._now_us(), work)
 
-    # --- the index -------------------------------------------------------------------------------
-
-    def rebuild_search(self, *, work: Work | None = None) -> int:
-        """Make the search index anew from the entries; returns how many are in it."""
-        with self._db.transaction():
-            return self._store.rebuild_index(work)
-
     # --- parts -----------------------------------------------------------------------------------
 
     def _live_row(self, entry_id: str) -> Row:
@@ -516,19 +294,3 @@ class Journal:
             self._attachments.delete_blobs(self._store.purge(row))
         if rows:
             self._store.forget_words()
-
-    def _drafts(self, rest: str, params: tuple[str, ...]) -> Iterator[Draft]:
-        found = self._db.execute(
-            f"SELECT key, body, saved_at, mood, tags, note FROM draft {rest}",  # noqa: S608
-            params,
-        )
-        for key, text, saved, mood, tags, note in found:
-            yield Draft(key, text, ident.moment(saved), mood, tuple(json.loads(tags)), note)
-
-    def _journal_row(self, name: str) -> int | None:
-        row = self._db.one("SELECT no FROM journal WHERE key = ?", (name_key(name),))
-        return None if row is None else int(row[0])
-
-    def _journal_info(self, name: str) -> JournalInfo:
-        key = name_key(name)
-        return next(info for info in self.journals() if name_key(info.name) == key)

@@ -270,9 +270,11 @@ def parse_stamp(
     if swap := _ASCTIME.match(text):
         return parse_stamp(f"{swap[2]} {swap[1]} {swap[4]} {swap[3]}")
     if early := _CLOCK_FIRST.match(text):
-        inner = parse_stamp(text[early.end() :], order=order, year=year)
-        clock = parse_time(early[1])
-        return Stamp(inner.day, *clock) if inner and inner.clock is None and clock else None
+        later, first = (
+            parse_stamp(text[early.end() :], order=order, year=year),
+            parse_time(early[1]),
+        )
+        return Stamp(later.day, *first) if later and later.clock is None and first else None
     found = _leading_date(text, order, year)
     if found is None:
         for weekday in _weekdays(text):
