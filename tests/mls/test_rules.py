@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,9 +10,13 @@ import pytest
 from havenclient.crypto import mls
 from havenclient.crypto.mls import codec, proposals, types, validate_leaf
 from havenclient.crypto.mls.commit_content import Commit
-from havenclient.crypto.mls.framing import ContentType, SenderType, read_message_header
+from havenclient.crypto.mls.framing import ContentType, SenderType, read_message_header, wrap
 from havenclient.crypto.mls.nodes import encode_node
-from havenclient.crypto.mls.private_message import open_sender_data, read_private_message
+from havenclient.crypto.mls.private_message import (
+    open_sender_data,
+    read_private_message,
+    sender_data_key,
+)
 from havenclient.crypto.mls.psk import ResumptionUsage
 from havenclient.crypto.mls.tree import RatchetTree
 from havenclient.crypto.mls.welcome import GroupInfo, GroupSecrets
@@ -38,6 +43,48 @@ def test_every_message_has_a_fresh_reuse_guard() -> None:
         guards.add(sender.reuse_guard)
     assert len(guards) == 8
     assert {len(guard) for guard in guards} == {4}
+
+
+@pytest.mark.parametrize("suite", [2, 5, 7])
+def test_only_uncompressed_points_are_keys(suite: int) -> None:
+    """§5.1.1, RFC 9180 §7.1.1: a second encoding of one key would get past "keys occur once"."""
+    row, rng = mls.cipher_suite(suite), SeededRng(suite)
+    public = row.kem.derive_key_pair(rng(row.hash_size)).public
+    signing = mls.SignatureKey.generate(suite, rng).public
+    for check, raw in ((row.hpke.check_public, public), (row.scheme.check_public, signing)):
+        check(raw)
+        half = (len(raw) + 1) // 2
+        for other in (bytes([2 + raw[-1] % 2]) + raw[1:half], raw[1:], raw + b"\x00", b"\x00"):
+            with pytest.raises(mls.CryptoError):
+                check(other)
+
+
+def test_sender_data_has_its_length() -> None:
+    """§6.3.2: what a member sealed under the epoch's own key is still read with care."""
+    alice, bob = grown(2)
+    _, message = alice.encrypt(b"x")
+    reader = codec.Reader(message.data)
+    read_message_header(reader)
+    private = read_private_message(reader)
+    secret = alice.secrets.sender_data_secret
+    key, nonce = sender_data_key(alice.suite, secret, private.ciphertext)
+    for length in (0, 11, 13):
+        sealed = alice.suite.seal(key, nonce, private.head(), bytes(length))
+        bent = replace(private, encrypted_sender_data=sealed)
+        with refused(bob, mls.DecodeError):
+            bob.process(wrap(mls.WireFormat.PRIVATE, bent.encode()))
+
+
+def test_an_update_whose_key_is_lost_is_not_followed() -> None:
+    """From an older copy of a state, say: going on without the key would make us deaf."""
+    groups = grown(3)
+    groups[2], update = groups[2].propose_update()
+    groups = hear(groups, 2, update)
+    staged = groups[0].commit()
+    agree([staged.group, groups[2].process(staged.message).group])
+    poorer = replace(groups[2], staged_updates={})
+    with refused(poorer, mls.ValidationError):
+        poorer.process(staged.message)
 
 
 def test_a_newcomer_enters_no_group_whose_extensions_she_lacks(
