@@ -25,7 +25,7 @@ _TABLES = (
     "circle_head", "circle_entry", "circle_outbox", "circle_own_entry", "circle_mailbox",
     "circle_knock", "circle_person", "circle_sas", "circle_ladder", "circle_fold", "circle_since",
     "circle_context", "circle_report", "circle_reported", "circle_nudge",
-    "circle_agreement",
+    "circle_agreement", "circle_day_off",
 )  # fmt: skip
 
 

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from textual import events
 
-from havenclient.config import Settings
 from havenclient.ui.screens.circles.composer import Composer
-from havenclient.ui.screens.circles.conversation import ConversationScreen
 from havenclient.ui.screens.circles.talk import Talk
 from tests.circles.kit import CIRCLE
-from tests.ui.circles.conftest import MakeVillage
 from tests.ui.circles.village import Village, hears, press, sees, sees_no_more, shown, until
 from tests.ui.house import open_app, settle, write
 
@@ -189,48 +184,6 @@ async def test_a_content_note_goes_along(village: Village) -> None:
         await sees(pilot, "note: food")
         await press(pilot, "ctrl+j")
         await hears(pilot, mara, lambda: [m.note for m in mara.messages() if m.note] == ["food"])
-
-
-async def test_quiet_hours_hold_both_ways(make_village: MakeVillage) -> None:
-    base = Settings()
-    quiet = replace(base, boundaries=replace(base.boundaries, quiet_hours="22:00-07:00"))
-    village = make_village(settings=quiet)  # the clock stands at 22:05
-    seat(village, "mara", "tove")
-    mara = person(village, "mara")
-    village.seat()
-    async with open_app(village.where) as (app, pilot):
-        await press(pilot, "f5", "enter")
-        mara.say("late words")
-        mara.sync()
-        await sees(pilot, "until 07:00")
-        assert "late words" not in shown(app)
-        await write(pilot, "for the morning")
-        await press(pilot, "ctrl+j")
-        await sees(pilot, "held")
-        mara.sync()
-        assert "for the morning" not in mara.texts()
-        await press(pilot, "escape", "s")
-        await hears(pilot, mara, lambda: "for the morning" in mara.texts())
-        await press(pilot, "u")
-        await sees(pilot, "late words")
-
-
-async def test_minutes_for_circles_end_softly(make_village: MakeVillage) -> None:
-    base = Settings()
-    short = replace(base, boundaries=replace(base.boundaries, circle_minutes_per_day=20))
-    village = make_village(settings=short)
-    seat(village, "mara", "tove")
-    village.seat()
-    async with open_app(village.where) as (app, pilot):
-        await press(pilot, "f5", "enter")
-        screen = app.screen
-        assert isinstance(screen, ConversationScreen)
-        screen.desk.spend(21 * 60)
-        await press(pilot, "escape", "escape", "enter")
-        assert not isinstance(app.screen, ConversationScreen)
-        await sees(pilot, "rest until tomorrow")
-        await press(pilot, "o", "enter")
-        assert isinstance(app.screen, ConversationScreen)
 
 
 async def test_no_relay_means_waiting_and_on_again_means_sent(village: Village) -> None:

@@ -1,4 +1,5 @@
-"""`haven care limits|topics|names|pause|visits|look`: promises by me to me, kept in the vault."""
+"""`haven care limits|topics|names|pause|later|visits|month|day-off|look`: promises by me to me,
+kept in the vault. Circles are named as everywhere; what is kept of them is their id."""
 
 from __future__ import annotations
 
@@ -9,15 +10,18 @@ import click
 
 from havenclient.care import boundaries, keeping, leaks, library
 from havenclient.care.boundaries import Feeling
+from havenclient.circles.here import names as names_of
 from havenclient.cli.commands.care_own import given, opened
+from havenclient.cli.limits_here import own, sends_at
 from havenclient.cli.options import json_option, local_now, pass_session
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import text_from_argument
+from havenclient.cli.together import together
 from havenclient.errors import NotFound, UsageError
 
 
 def join(group: click.Group) -> None:
-    for command in (limits, topics, names, pause, visits, look):
+    for command in (limits, topics, names, pause, later, visits, month, day_off, look):
         group.add_command(command)
 
 
@@ -103,36 +107,114 @@ def names(session: Session, add: str | None, drop: str | None, as_json: bool) ->
 @click.argument("circle", required=False, metavar="[CIRCLE]")
 @click.argument("length", required=False, metavar="[1d|3d|1w|open]")
 @click.option("--return", "back", is_flag=True, help="Come back now.")
+@click.option("--tell", is_flag=True, help="Tell the circle; without it nobody is told.")
 @json_option
 @pass_session
 def pause(
-    session: Session, circle: str | None, length: str | None, back: bool, as_json: bool
+    session: Session,
+    circle: str | None,
+    length: str | None,
+    back: bool,
+    tell: bool,
+    as_json: bool,
 ) -> None:
     """Rest from a circle: 1d, 3d, 1w, or open (until you return). Silent unless you say it."""
-    if circle is not None:
-        circle = text_from_argument(circle)
-        with opened(session) as care:
-            if back:
-                care.boundaries.unpause(circle)
-                return
-            chosen = boundaries.pause_length(length or "open")
-            until = boundaries.pause_until(chosen, session.clock.now())
-            care.boundaries.pause(circle, until)
-        session.out.line(boundaries.pause_sentence(until))
+    if circle is None:
+        _pauses(session, as_json=as_json)
         return
-    with opened(session, reading=True) as care:
-        found = care.boundaries.pauses()
+    with together(session) as both:
+        from havenclient.circles import held, unread
+        from havenclient.circles.service import Words
+
+        view, kept = both.circles.get(text_from_argument(circle)), own(session, both)
+        if back:
+            kept.unpause(view.id)
+            found = unread.look(both.circles.book, view.id)
+            words = boundaries.return_summary(len(found.rows), len(found.to_me))
+            session.out.line(f"Back. {words}." if found.rows else "Back.")
+            return
+        chosen = boundaries.pause_length(length or "open")
+        until = boundaries.pause_until(chosen, session.clock.now())
+        sentence = boundaries.pause_sentence(until)
+        if tell:
+            moment = sends_at(session, both)
+            held.say(both.circles, view.id, Words(sentence), moment=moment)
+        kept.pause(view.id, until, told=tell)
+        session.out.line(sentence)
+        if tell:
+            both.sync(view.id)
+
+
+def _pauses(session: Session, *, as_json: bool) -> None:
+    with together(session, reading=True) as both:
+        found = own(session, both).pauses()
+        known = names_of(both.circles.book.vault)
     if as_json:
         rows = [
-            {"circle": one.circle, "until": None if one.until is None else one.until.isoformat()}
+            {
+                "circle": known.get(one.circle, one.circle),
+                "until": None if one.until is None else one.until.isoformat(),
+                "told": one.told,
+            }
             for one in found
         ]
         session.out.json("pauses", pauses=rows)
         return
     for one in found:
-        session.out.line(f"{one.circle}: {boundaries.pause_sentence(one.until)}")
+        name = known.get(one.circle, one.circle)
+        session.out.line(f"{name}: {boundaries.pause_sentence(one.until)}")
     if not found:
         session.out.say("No circle is paused.")
+
+
+@click.command()
+@click.argument("circle", required=False, metavar="[CIRCLE]")
+@click.argument("number", required=False, type=int, metavar="[NUMBER]")
+@click.option("--drop", is_flag=True, help="Take it off the shelf.")
+@json_option
+@pass_session
+def later(
+    session: Session, circle: str | None, number: int | None, drop: bool, as_json: bool
+) -> None:
+    """Posts kept for later, with their folds; with CIRCLE and NUMBER, keep one."""
+    from havenclient.circles.shelf import shelf
+
+    if circle is not None and number is None:
+        raise UsageError("which message?", "haven care later CIRCLE NUMBER, as `haven read` shows")
+    if circle is not None and number is not None:
+        with together(session) as both:
+            view, kept = both.circles.get(text_from_argument(circle)), own(session, both)
+            ident = both.circles.message(view.id, number).id
+            if not ident:
+                raise NotFound("that is no message that can be kept")
+            (kept.drop_later if drop else kept.keep_for_later)(view.id, ident)
+        session.out.say("haven: taken off" if drop else f"haven: {library.said('later')}")
+        return
+    with together(session, reading=True) as both:
+        found = shelf(both.circles, own(session, both).later())
+    if as_json:
+        rows = [
+            {
+                "circle": one.name,
+                "number": None if one.view is None else one.view.no,
+                "sender": None if one.view is None else one.view.sender,
+                "text": None if one.view is None else one.view.text,
+                "folded": None if one.view is None else one.view.folded_because or None,
+            }
+            for one in found
+        ]
+        session.out.json("later", posts=rows)
+        return
+    for one in found:
+        if one.view is None:
+            session.out.line(f"{one.name or 'a circle'}: no longer there")
+            continue
+        who = "you" if one.view.mine else one.view.sender
+        session.out.line(f"{one.name}  {one.view.no}  {who}")
+        first = one.view.text.splitlines()[0] if one.view.text else ""
+        session.out.line(f"   {one.view.folded_because or first}")
+    if not found:
+        session.out.say("Nothing is kept for later.")
 
 
 @click.command()
@@ -146,7 +228,10 @@ def visits(session: Session, days: int, feeling: str | None, circle: str, as_jso
     """How is this for me: lighter, same, heavier after visits. Never shared."""
     if feeling is not None:
         with opened(session) as care:
-            visit = care.boundaries.begin_visit(text_from_argument(circle))
+            known = names_of(session.unlocked())
+            name = text_from_argument(circle)
+            ident = next((i for i, n in known.items() if n.casefold() == name.casefold()), name)
+            visit = care.boundaries.begin_visit(ident)
             care.boundaries.feel(visit, Feeling[feeling.upper()])
             line, ways = boundaries.heavier_line(care.boundaries.feelings(limit=5))
         if line:
@@ -156,10 +241,15 @@ def visits(session: Session, days: int, feeling: str | None, circle: str, as_jso
     since = local_now(session) - timedelta(days=days)
     with opened(session, reading=True) as care:
         found = [one for one in care.boundaries.visits(limit=10_000) if one.began >= since]
+        known = names_of(session.unlocked(reading=True))
     felt = [one for one in found if one.feeling is not None]
     if as_json:
         rows = [
-            {"at": one.began.isoformat(), "circle": one.circle, "feeling": one.feeling.name.lower()}
+            {
+                "at": one.began.isoformat(),
+                "circle": known.get(one.circle, one.circle),
+                "feeling": one.feeling.name.lower(),
+            }
             for one in felt
             if one.feeling is not None
         ]
@@ -169,8 +259,73 @@ def visits(session: Session, days: int, feeling: str | None, circle: str, as_jso
     for one in felt:
         if one.feeling is not None:
             began = one.began.astimezone()
-            name = f", {one.circle}" if one.circle else ""
+            name = f", {known.get(one.circle, one.circle)}" if one.circle else ""
             session.out.line(f"{began.day} {began:%b %Y}{name}: {one.feeling.name.lower()}")
+
+
+@click.command()
+@click.argument("which", required=False, default="", metavar="[YYYY-MM]")
+@click.option("--more", metavar="WORDS", help="Write down what you want more of.")
+@click.option("--less", metavar="WORDS", help="Write down what you want less of.")
+@json_option
+@pass_session
+def month(session: Session, which: str, more: str | None, less: str | None, as_json: bool) -> None:
+    """A month looked back on: visits, checks, what helped, in words. No score, nothing sent."""
+    from havenclient.care import month as months
+    from havenclient.care.service import Care
+
+    first = months.parse_month(which, local_now(session).date())
+    if more is not None or less is not None:
+        with opened(session) as care:
+            for name, words in ((months.MORE, more), (months.LESS, less)):
+                if words is not None:
+                    months.note(care.boundaries, first, name, text_from_argument(words))
+        return
+    with session.journal(reading=True) as journal:
+        cells = journal.span(first, months.following(first))
+        moods = {one.day: one.mood_mean for one in cells if one.mood_mean is not None}
+        vault = session.unlocked(reading=True)
+        care, known = Care(vault.db, session.clock), names_of(vault)
+        found = months.look_back(
+            care.boundaries,
+            care.results,
+            care.shelf,
+            first,
+            moods=moods,
+            name_of=lambda circle: known.get(circle, circle),
+        )
+    if as_json:
+        parts = [{"head": one.head, "lines": list(one.lines)} for one in found.parts]
+        session.out.json(
+            "month", month=f"{first:%Y-%m}", parts=parts, more=found.more, less=found.less
+        )
+        return
+    session.out.line(found.title)
+    for part in found.parts:
+        session.out.line(f"{part.head}:")
+        for one in part.lines:
+            session.out.line(f"  {one}")
+    if not found.parts:
+        session.out.line(months.NOTHING)
+    for head, words in (("More of", found.more), ("Less of", found.less)):
+        if words:
+            session.out.line(f"{head}: {words}")
+    session.out.say("Only you see this. --more and --less write a line of your own.")
+
+
+@click.command("day-off")
+@click.argument("circle", metavar="CIRCLE")
+@click.argument("days", required=False, type=click.IntRange(1, 60), default=1, metavar="[DAYS]")
+@click.option("--return", "back", is_flag=True, help="Here again.")
+@pass_session
+def day_off(session: Session, circle: str, days: int, back: bool) -> None:
+    """Hosts and helpers: off for DAYS days, today included. The circle sees who is here."""
+    with together(session) as both:
+        from havenclient.circles import days_off
+
+        view = both.circles.get(text_from_argument(circle))
+        session.out.line(days_off.take_off(both.circles, view.id, 0 if back else days))
+        both.sync(view.id)
 
 
 @click.command()

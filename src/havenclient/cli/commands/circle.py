@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from havenclient.care import boundaries
 from havenclient.cli.commands import move
 from havenclient.cli.commands.unanswered import unanswered
+from havenclient.cli.limits_here import own
 from havenclient.cli.options import json_option, pass_session, yes_option
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import ask_word, text_from_stdin
@@ -36,11 +38,17 @@ def list_(session: Session, as_json: bool) -> None:
     """Your circles, one a line."""
     with together(session, reading=True) as both:
         views = both.circles.all()
+        pauses = {one.circle: one for one in own(session, both).pauses()}
     if as_json:
-        session.out.json("circles", circles=[as_plain(view) for view in views])
+        rows = [as_plain(view) | {"resting": view.id in pauses} for view in views]
+        session.out.json("circles", circles=rows)
         return
     for view in views:
         parts = [view.name, view.standing.value]
+        if view.id in pauses:
+            parts.append(boundaries.pause_sentence(pauses[view.id].until))
+            session.out.line("  ".join(parts))
+            continue
         if view.people:
             parts.append(f"{view.people} people")
         if view.new:
@@ -115,6 +123,8 @@ def show(session: Session, name: str, as_json: bool) -> None:
 
 
 def show_circle(session: Session, both: Together, name: str, *, as_json: bool) -> None:
+    from havenclient.circles import days_off
+
     view, people = both.circles.get(name), both.circles.people(name)
     if as_json:
         helps = both.circles.moderating.who_helps(name) if view.people else ""
@@ -126,6 +136,8 @@ def show_circle(session: Session, both: Together, name: str, *, as_json: bool) -
     out.pair("id", view.id)
     out.pair("you are", view.pseudonym)
     out.pair("state", view.health)
+    if helps := boundaries.who_is_on(*days_off.who(both.circles, name)):
+        out.pair("today", helps)
     if view.people:
         out.pair("who helps", both.circles.moderating.who_helps(name))
     out.pair("relay", view.relay)

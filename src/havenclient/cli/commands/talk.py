@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import mimetypes
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from havenclient.care.caps import Capped
 from havenclient.cli.commands.check_this import join as join_check
 from havenclient.cli.commands.door import moment
+from havenclient.cli.limits_here import before_reading, capped, sends_at
 from havenclient.cli.options import (
     json_option,
     jsonl_option,
+    local_now,
     note_option,
     pass_session,
     show_notes_option,
@@ -45,6 +49,7 @@ SOURCES = ("mine", "read", "professional", "not-sure")
 @click.option("--file", "attached", metavar="FILE", help="With a file, up to 8 MiB.")
 @click.option("--anyway", is_flag=True, help="Send it whatever the look before sending found.")
 @click.option("--hold", is_flag=True, help="Keep it back; `haven sync --release` sends it.")
+@click.option("--now", is_flag=True, help="Send it now, quiet hours or not.")
 @json_option
 @pass_session
 def say(
@@ -58,6 +63,7 @@ def say(
     link: str | None,
     attached: str | None,
     hold: bool,
+    now: bool,
     anyway: bool,
     as_json: bool,
 ) -> None:
@@ -65,7 +71,9 @@ def say(
 
     Before it leaves, Haven looks, on this computer only, for what could tell who you are (a mail
     address, a phone number, a name of your own list) and asks. --anyway sends it as it is.
+    In your quiet hours it waits for their end (`haven care limits quiet_hours`).
     """
+    from havenclient.circles import held
     from havenclient.circles.content import Kind, Source
     from havenclient.circles.service import Words
 
@@ -95,7 +103,13 @@ def say(
             media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
             number = both.circles.attach(name, path.name, media_type, _content(path), words)
         else:
-            number = both.circles.say(name, words, hold=hold)
+            until = None if now or hold else sends_at(session, both)
+            number = both.circles.say(name, words, hold=hold or until is not None)
+            if until is not None:
+                held.until(both.circles.book, number, until)
+                hold = True
+                at = datetime.fromtimestamp(until, local_now(session).tzinfo)
+                session.out.say(f"haven: quiet hours; it goes out at {at:%H:%M} (--now sends it)")
         if not hold:
             both.sync(name)
         view = both.circles.message(name, number)
@@ -130,6 +144,8 @@ def _content(path: Path) -> bytes:
 @click.option("--before", type=int, metavar="NUMBER", help="Older than that message.")
 @click.option("--open", "chosen", type=int, multiple=True, metavar="NUMBER",
               help="Open the folded message of that number.")  # fmt: skip
+@click.option("--anyway", is_flag=True, help="In quiet hours, or while you rest from it.")
+@click.option("--more", is_flag=True, help="Past your own cap of new posts.")
 @show_notes_option
 @json_option
 @jsonl_option
@@ -140,21 +156,34 @@ def read(
     limit: int,
     before: int | None,
     chosen: tuple[int, ...],
+    anyway: bool,
+    more: bool,
     show_notes: bool,
     as_json: bool,
     as_lines: bool,
 ) -> None:
     """What was said, oldest first. Messages with a content note stay folded."""
-    from havenclient.circles import folding
+    from havenclient.circles import folding, unread
 
     reveal = show_notes or session.settings.look.show_notes
     opened = folding.EVERYTHING if reveal else frozenset(chosen)
     with together(session) as both:
+        if not anyway:
+            before_reading(session, both, name)
         if not session.options.offline:
             both.sync(name)
-        views = both.circles.messages(name, before=before, limit=limit, opened=opened)
+        cap = Capped() if more else capped(session, both, name)
+        stop = before if before is not None else cap.first
+        views = both.circles.messages(name, before=stop, limit=limit, opened=opened)
+        if before is None and stop is not None:
+            known = {view.no for view in views}
+            newest = both.circles.messages(name, limit=limit, opened=opened)
+            views += [v for v in newest if v.no not in known and cap.comes_through(v)]
         if not session.unlocked().read_only:
-            both.circles.mark_read(name)
+            if cap.first is None:
+                both.circles.mark_read(name)
+            else:
+                unread.mark_before(both.circles.book, name, cap.first)
     if as_json:
         rows = [asdict(view) for view in views]
         session.out.json("messages", messages=rows)
@@ -166,6 +195,8 @@ def read(
             _show(session, view)
     if not views and not as_lines:
         session.out.say("Nothing here yet.")
+    if cap.waiting and before is None:
+        session.out.say(f"haven: {cap.words} (--more reads on)")
 
 
 def _as_plain(view: MessageView) -> dict[str, Any]:

@@ -59,6 +59,7 @@ _DO = (
     ("h", "how do I answer this?"),
     ("k", "know the limits"),
     ("x", "a line did not work"),
+    ("r", "kept for later"),
 )
 _DIAL = 16
 """Cells of the column of numbers."""
@@ -82,6 +83,7 @@ class SafetyScreen(HavenScreen):
         ),
         Binding("4", "own('plan')", "My plan", id="safety.plan", show=False),
         Binding("5", "own('map')", "People on my side", id="safety.map", show=False),
+        Binding("r", "own('later')", "Kept for later", id="safety.later", show=False),
         Binding("h", "page('how-do-i-answer')", "Answer this", id="safety.answer", show=False),
         Binding("k", "page('limits')", "Know the limits", id="safety.limits", show=False),
         Binding("x", "did_not_work", "Did not work", id="safety.failed", show=False),

@@ -20,6 +20,7 @@ from havenclient.care.keeping import Visit
 from havenclient.care.library import said
 from havenclient.care.service import Care
 from havenclient.text import safe_line
+from havenclient.ui.own_limits import learn
 from havenclient.ui.screens.care.base import CareScreen
 from havenclient.ui.styles import style
 from havenclient.ui.widgets.dialogs import Ask, AskLine
@@ -47,6 +48,11 @@ class LimitsScreen(CareScreen):
         Binding("escape", "back", "Back", id="limits.back"),
     ]
 
+    def __init__(self, first: str = "") -> None:
+        """`first`: the limit to begin at."""
+        super().__init__()
+        self._first = first
+
     def body(self) -> ComposeResult:
         with Vertical(classes="panel", id="limits-box") as box:
             box.border_title = "My limits"
@@ -71,7 +77,7 @@ class LimitsScreen(CareScreen):
         kept = options.highlighted or 0
         options.clear_options()
         for name, value in self._limits.items():
-            row = Text().append(f"{name.replace('_', ' '):<14}", bold)
+            row = Text().append(f"{boundaries.label(name):<16}", bold)
             row.append(boundaries.shown(value))
             if name in waiting:
                 later, at = waiting[name]
@@ -82,7 +88,9 @@ class LimitsScreen(CareScreen):
             words = ", ".join(safe_line(one) for one in self._lists[kind]) or "none"
             row = Text().append(f"{title}: ", bold).append(words).append(f"\n  {about}", quiet)
             options.add_option(Option(row, id=f"list:{kind}"))
-        options.highlighted = kept
+        names = list(self._limits)
+        options.highlighted = names.index(self._first) if self._first in names else kept
+        self._first = ""
         options.focus()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
@@ -100,7 +108,7 @@ class LimitsScreen(CareScreen):
             if text is not None:
                 self._set(name, text)
 
-        title = name.replace("_", " ").capitalize()
+        title = boundaries.label(name).capitalize()
         shown = boundaries.shown(value)
         self.app.push_screen(AskLine(title, prompt, value=shown), given)
 
@@ -108,6 +116,7 @@ class LimitsScreen(CareScreen):
         def changed(at: datetime | None) -> None:
             if at is not None:
                 self.haven.say(f"You chose to wait: it holds from {at.astimezone():%H:%M}.")
+            learn(self.haven)
             self._load()
 
         self.care(lambda care: care.boundaries.set(name, text), changed)
@@ -137,6 +146,7 @@ class VisitsScreen(CareScreen):
     HEADING = "How is this for me?"
     HELP = "What you noted after visits. It is never shared, and there is no score."
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("m", "month", "By month", id="visits.month"),
         Binding("escape", "back", "Back", id="visits.back"),
     ]
 
@@ -149,6 +159,11 @@ class VisitsScreen(CareScreen):
         self.status("kept in your journal only")
         self.query_one("#visits-box").focus()
         self.care(lambda care: care.boundaries.visits(limit=200), self._show)
+
+    def action_month(self) -> None:
+        from havenclient.ui.screens.care.month import MonthScreen
+
+        self.app.push_screen(MonthScreen())
 
     def _show(self, visits: tuple[Visit, ...]) -> None:
         quiet = style(self, "quiet")

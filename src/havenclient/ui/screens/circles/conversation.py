@@ -16,6 +16,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import OptionList, Static
 
+from havenclient.care.caps import Capped
 from havenclient.text import safe_line
 from havenclient.ui.explain import explain
 from havenclient.ui.screens.base import PaletteItem, today
@@ -28,7 +29,6 @@ from havenclient.ui.screens.circles.base import (
 )
 from havenclient.ui.screens.circles.composer import Composer
 from havenclient.ui.screens.circles.head import HeadLine, OrderWays
-from havenclient.ui.screens.circles.horizon import Capped
 from havenclient.ui.screens.circles.limits_here import LimitLine
 from havenclient.ui.screens.circles.manner import Manner
 from havenclient.ui.screens.circles.talk import WINDOW, Leaf, Talk

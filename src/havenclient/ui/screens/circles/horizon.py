@@ -2,7 +2,7 @@
 
 While a person writes, and in quiet hours, what others say stays below the horizon and is counted,
 so that one calm line can say how many wait. The cap that she set for a visit, or for her day, holds
-back new posts in the same way, the oldest first let in. Own words, Haven's own lines and answers to
+back new posts in the same way (care.caps). Own words, Haven's own lines and answers to
 her never wait for a cap or an hour; older pages that somebody turned to are not held back either.
 
 Owns: what waits, and where the line "new since" stands. Never: a message's words, or a limit of its
@@ -11,58 +11,14 @@ own (the caller says when it is quiet, whether somebody writes, and what the per
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from havenclient.care import boundaries
+from havenclient.care.caps import Capped
 
 if TYPE_CHECKING:
-    from havenclient.circles.unread import Unread
     from havenclient.circles.views import MessageView
-
-
-@dataclass(frozen=True, slots=True)
-class Capped:
-    """What a cap makes of the posts that are new in this visit."""
-
-    let_in: frozenset[int] = frozenset()
-    """Rows that count against the cap and may be read."""
-    waiting: tuple[int, ...] = ()
-    """Rows that wait, oldest first."""
-    to_me: frozenset[int] = frozenset()
-    words: str = ""
-    """The calm line; empty where nothing waits."""
-
-    @property
-    def first(self) -> int | None:
-        """The row at which reading stops for now."""
-        return self.waiting[0] if self.waiting else None
-
-    def comes_through(self, view: MessageView) -> bool:
-        """Of what stands after `first`: own words, Haven's lines, answers to the person."""
-        return view.mine or view.kind != "message" or view.no in self.to_me
-
-
-def within_cap(
-    fresh: Unread, let_in: Collection[int], *, allowed: int | None, minutes_up: bool
-) -> Capped:
-    """`fresh`: others' posts since the visit began; `let_in`: those that it has shown already.
-
-    `allowed`: how many it may show by now (None: no cap); `minutes_up`: the day's reading is over.
-    """
-    known, waiting = set(let_in), []
-    for row in fresh.rows:
-        if row in fresh.to_me or row in known:
-            continue
-        if minutes_up or (allowed is not None and len(known) >= allowed):
-            waiting.append(row)
-        else:
-            known.add(row)
-    words = ""
-    if waiting:
-        words = boundaries.cap_words(0 if minutes_up else len(known))
-    return Capped(frozenset(known), tuple(waiting), fresh.to_me, words)
 
 
 @dataclass(slots=True)
@@ -75,7 +31,7 @@ class Horizon:
     """Row up to which others' messages are shown while the person writes."""
     anyway: bool = False
     """She asked to see what waits, quiet hours or not."""
-    capped: Capped = Capped()
+    capped: Capped = field(default_factory=Capped)
     new_from: int | None = None
     """Row of the first message since the last visit here."""
     new_since: int | None = None

@@ -6,7 +6,6 @@ Opening goes to the message in its conversation; what is gone there is taken off
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -16,7 +15,7 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from havenclient.errors import NotFound
+from havenclient.circles.shelf import Kept, shelf
 from havenclient.text import safe_line, safe_text
 from havenclient.ui.explain import explain
 from havenclient.ui.screens.circles.base import CircleScreen, moment
@@ -25,35 +24,8 @@ from havenclient.ui.styles import style
 
 if TYPE_CHECKING:
     from havenclient.circles.service import Circles
-    from havenclient.circles.views import MessageView
 
 EMPTY = "Nothing is kept here.\n\nl on a message keeps it for later, with its fold."
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    circle: str
-    ident: str
-    name: str
-    """Of the circle; empty where it is gone."""
-    view: MessageView | None
-
-
-def shelf(circles: Circles, kept: tuple[tuple[str, str], ...]) -> list[Kept]:
-    """What lies on the shelf as it may be shown: folded like everywhere."""
-    from havenclient.circles import unread
-
-    found = []
-    for circle, ident in kept:
-        name, view = "", None
-        try:
-            name = circles.get(circle).name
-            row = unread.row_of(circles.book, circle, ident)
-            view = None if row is None else circles.message(circle, row)
-        except (NotFound, ValueError):
-            pass
-        found.append(Kept(circle, ident, name, view))
-    return found
 
 
 class LaterScreen(CircleScreen[list[Kept]]):

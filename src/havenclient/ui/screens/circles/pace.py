@@ -16,11 +16,11 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from havenclient.care.caps import Capped
 from havenclient.care.library import said
 from havenclient.text import safe_line
 from havenclient.ui.explain import explain
 from havenclient.ui.screens.circles.drawing import Drawer, Ink
-from havenclient.ui.screens.circles.horizon import Capped
 from havenclient.ui.screens.circles.limits_here import LimitLine
 from havenclient.ui.screens.circles.visiting import Visiting
 from havenclient.ui.styles import style

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 
+from havenclient.care.caps import Capped, within_cap
 from havenclient.text import safe_line
 from havenclient.ui.screens.circles.base import Answer, CircleScreen
-from havenclient.ui.screens.circles.horizon import Capped, within_cap
 from havenclient.ui.screens.circles.limits_here import LimitLine, keep_for_later, rest_from
 
 if TYPE_CHECKING:
