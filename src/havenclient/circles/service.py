@@ -576,6 +576,8 @@ class Circles:
 
     def commit_due(self, no: int) -> bool:
         """Whether our client, as a host, should commit: proposals wait, or keys are a week old."""
+        if not self.book.has_state(no):
+            return False  # from a backup, or ended: there is nothing to commit with
         circle = self.book.state(no)
         if circle.standing is not Standing.ACTIVE or not circle.is_host or circle.staged:
             return False
