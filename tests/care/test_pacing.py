@@ -96,6 +96,12 @@ def test_real_time_keeps_the_beat() -> None:
     assert max(late) < NEAR
 
 
+def test_a_quarter_of_an_hour_is_said_in_minutes() -> None:
+    (beat,) = library.exercise("worry_time").beats
+    assert beat.seconds >= pacing.LONG and pacing.span(beat) == "with the list 15 min"
+    assert pacing.span(library.Beat("in", 4), ", ") == "in, 4"
+
+
 def test_an_exercise_at_own_pace_has_no_course() -> None:
     with pytest.raises(UsageError):
         pacing.course(library.exercise("thought_record"))

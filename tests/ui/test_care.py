@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from havenclient.care import library
+from havenclient.care.boundaries import SENTENCES
 from havenclient.care.service import Care
 from havenclient.config import Settings
 from havenclient.ui import Launch
@@ -94,6 +95,26 @@ async def test_a_paced_exercise_shows_words_and_numbers_and_stops_with_one_key(
         assert "2 of 7" in shown(app), "a pause takes nothing away"
         await press(pilot, "s")
         assert isinstance(app.screen, SafetyScreen)
+
+
+async def test_a_long_stretch_counts_no_seconds_and_the_gentle_form_is_named(
+    home: Home, clock: StillClock
+) -> None:
+    async with open_app(home()) as (app, pilot):
+        app.push_screen(PlayerScreen("breath_478"))
+        await settle(pilot)
+        assert "the gentle form; g takes the usual one" in shown(app)
+        await press(pilot, "g")
+        assert "hold 7" in shown(app) and "the gentle form" not in shown(app).splitlines()[5]
+        await press(pilot, "escape")
+        app.push_screen(PlayerScreen("worry_time"))
+        await settle(pilot)
+        assert "with the list 15 min" in shown(app)
+        await press(pilot, "space")
+        clock.forward(65)
+        app.screen._tick()  # type: ignore[attr-defined]
+        await pilot.pause()
+        assert "of 900" not in shown(app) and "min left" in shown(app)
 
 
 async def test_it_got_stronger_is_answered_with_grounding_not_with_breath(home: Home) -> None:
@@ -236,10 +257,13 @@ def test_every_tip_fits_a_quiet_line() -> None:
 
 async def test_a_limit_is_changed_by_keyboard(home: Home) -> None:
     async with open_app(home()) as (app, pilot):
-        await press(pilot, "f2", "l", "down", "down", "down", "down", "enter")
+        await press(pilot, "f2", "l")
+        options = app.screen.query_one("#library-list", OptionList)
+        options.highlighted = options.get_option_index("own:limits")
+        await press(pilot, "enter")
         assert isinstance(app.screen, LimitsScreen)
         assert "22:00-07:00" in shown(app)
-        await press(pilot, "down", "down", "down", "down", "enter")
+        await press(pilot, *["down"] * list(SENTENCES).index("pace"), "enter")
         assert ask(app).boundaries.limits().pace
 
 

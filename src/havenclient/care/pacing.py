@@ -4,11 +4,14 @@ Theory of operation. A `Course` is a list of beats that is repeated a number of 
 a function of the seconds since the start, never of the step before: a screen that draws late shows
 the right word all the same, and nothing drifts however long it runs. `next_change` says when there
 is something new to show, counted from the start too, so a loop that sleeps until then and wakes up
-late is not later at the next beat. Times are seconds; no clock is read here.
+late is not later at the next beat. A busy computer wakes a program late, by ten milliseconds and
+more; so both front ends wake up a little early (`AWAKE`) and wait for the beat itself awake. Times
+are seconds; no clock is read here but for that.
 """
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -20,6 +23,12 @@ from havenclient.errors import UsageError
 
 _EARLY = 1e-6
 """A timer that fires a hair before its second counts as on time."""
+
+
+AWAKE = 0.03
+"""Seconds before a beat in which it is waited for awake: 3 % of one core while an exercise runs."""
+LONG = 60
+"""Seconds of a beat from which its own seconds are not counted: what is left is enough."""
 
 
 @dataclass(frozen=True)
@@ -101,6 +110,20 @@ def at(course: Course, elapsed: float) -> Moment:
         left=max(0.0, course.seconds - elapsed),
         over=over,
     )
+
+
+def span(beat: Beat, between: str = " ") -> str:
+    """ "in 4", or "keep writing 15 min": nobody breathes for so long, and nobody counts it."""
+    whole = beat.seconds >= LONG and beat.seconds % 60 == 0
+    length = f"{beat.seconds // 60} min" if whole else str(beat.seconds)
+    return f"{beat.word}{between}{length}"
+
+
+def awake(seconds: float) -> None:
+    """Wait without giving the processor away; never longer than `AWAKE`."""
+    end = time.monotonic() + min(seconds, AWAKE)
+    while time.monotonic() < end:
+        pass
 
 
 def next_change(elapsed: float) -> float:

@@ -164,13 +164,16 @@ def _pace(session: Session, course: pacing.Course) -> None:
             break
         if moving:
             bar = "#" * round(20 * now.number / now.of)
-            text = f"{now.word}  {now.number} of {now.of}"
+            count = f"{now.number} of {now.of}"
+            if now.of >= pacing.LONG:
+                count = f"about {-int(-now.left // 60)} min left"
+            text = f"{now.word}  {count}"
             sys.stdout.write(f"\r{text:<48} [{bar:<20}]")
             sys.stdout.flush()
         elif (now.round, now.beat) != last:
             # One line a beat is what a screen reader can follow; the numbers go with short beats.
             last = now.round, now.beat
-            session.out.line(f"{now.word}, {now.of}")
+            session.out.line(pacing.span(course.beats[now.beat], ", "))
             session.out.flush()
     if moving:
         session.out.line()
@@ -178,18 +181,12 @@ def _pace(session: Session, course: pacing.Course) -> None:
 
 
 def punctual(seconds: float) -> None:
-    """Sleep so long, and be awake at the end of it: a busy computer wakes a program late, so the
-    last of it is waited for awake (2 % of one core while an exercise runs)."""
+    """Sleep so long, and be awake at the end of it."""
     import time
 
     end = time.monotonic() + seconds
-    if seconds > _AWAKE:
-        time.sleep(seconds - _AWAKE)
-    while time.monotonic() < end:
-        pass
-
-
-_AWAKE = 0.020
+    time.sleep(max(0.0, seconds - pacing.AWAKE))
+    pacing.awake(end - time.monotonic())
 
 
 def _at_own_pace(session: Session, one: Exercise) -> None:
@@ -217,7 +214,7 @@ def _show_exercise(session: Session, one: Exercise) -> None:
         out.line(f"{number}. {step}")
     for name, beats in (("Beat", one.beats), ("Gentle", one.gentle)):
         if beats and len(beats) < 9:
-            out.pair(name, ", ".join(f"{beat.word} {beat.seconds}" for beat in beats))
+            out.pair(name, ", ".join(map(pacing.span, beats)))
     out.line(one.caution)
     out.line(one.about)
     out.say(f"`haven care exercise {one.id}` does it.")

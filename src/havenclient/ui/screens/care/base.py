@@ -7,9 +7,12 @@ only shown while the journal is open and not covered.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
+from rich.console import Group
+from rich.table import Table
 from rich.text import Text
 
 from havenclient.care.library import Origin
@@ -40,6 +43,22 @@ def ask_care(haven: Haven, question: Callable[[Care], T], done: Callable[[T], No
         group=f"care {next(_numbers)}",
         failed=haven.say_error,
     )
+
+
+def hung(text: str) -> Group:
+    """Lines as they are, save that what wraps stays behind its number or its indent."""
+    parts: list[Text | Table] = []
+    for line in text.split("\n"):
+        head = re.match(r"\d+\.? +|(?:\s+)(?=\S)", line)
+        if head is None:
+            parts.append(Text(line))
+            continue
+        row = Table.grid()
+        row.add_column(no_wrap=True)
+        row.add_column(ratio=1)
+        row.add_row(Text(head[0]), Text(line[head.end() :]))
+        parts.append(row)
+    return Group(*parts)
 
 
 class CareScreen(HavenScreen):

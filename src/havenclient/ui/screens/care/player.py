@@ -26,7 +26,7 @@ from havenclient.care.boundaries import Limits, is_quiet
 from havenclient.care.library import exercise, said
 from havenclient.ui.own_limits import own
 from havenclient.ui.screens.base import local_now
-from havenclient.ui.screens.care.base import CareScreen
+from havenclient.ui.screens.care.base import CareScreen, hung
 from havenclient.ui.styles import style
 
 BAR = 40
@@ -123,13 +123,17 @@ class PlayerScreen(CareScreen):
         if self._began is None or self._course is None:
             return
         self._elapsed = self._now() - self._began
+        if (early := pacing.next_change(self._elapsed) - self._elapsed) <= pacing.AWAKE:
+            pacing.awake(early)
+            self._elapsed = max(self._elapsed + early, self._now() - self._began)
         self.haven.guard.touch()
         if pacing.at(self._course, self._elapsed).over:
             self._finish()
         else:
             # Counted from the beginning, so that a late wake-up is not handed on.
             due = pacing.next_change(self._elapsed)
-            self._timer = self.set_timer(max(0.001, due - self._elapsed), self._tick)
+            wait = due - self._elapsed - pacing.AWAKE / 2
+            self._timer = self.set_timer(max(0.001, wait), self._tick)
             self.query_one("#player-now", Static).update(self._present(), layout=False)
 
     def _halt(self) -> None:
@@ -168,22 +172,24 @@ class PlayerScreen(CareScreen):
         now = pacing.at(self._course, self._elapsed)
         if self._began is None and not self._elapsed:
             beats = self._course.beats
-            rhythm = ", ".join(f"{beat.word} {beat.seconds}" for beat in beats[:4])
+            rhythm = ", ".join(pacing.span(beat) for beat in beats[:4])
             more = " …" if len(beats) > 4 else ""
-            return Text().append("space begins\n", bright).append(f"{rhythm}{more}", quiet)
+            form = "\nthe gentle form; g takes the usual one" if self._gentle else ""
+            return Text().append("space begins\n", bright).append(f"{rhythm}{more}{form}", quiet)
         text = Text().append(f"{now.word}\n", bright)
         if not self.haven.settings.look.reduced_motion:
             full = round(BAR * now.number / now.of)
             text.append("█" * full, style(self, "bright-line"))
             text.append("░" * (BAR - full) + "\n", style(self, "line"))
-        text.append(f"{now.number} of {now.of}", style(self, "lamp", bold=True))
+        if now.of < pacing.LONG:
+            text.append(f"{now.number} of {now.of}   ", style(self, "lamp", bold=True))
         left = int(now.left)
         clock = f"{left // 60} min {left % 60:02} s left" if left >= 60 else f"{left} s left"
         if self.haven.settings.look.reduced_motion and left >= 60:
             clock = f"about {-(-left // 60)} min left"  # changes once a minute, not each second
-        rounds = f"   round {now.round} of {now.rounds}" if now.rounds > 1 else ""
+        rounds = f"round {now.round} of {now.rounds}   " if now.rounds > 1 else ""
         paused = "   paused, space goes on" if self._began is None else ""
-        return text.append(f"{rounds}   {clock}{paused}", quiet)
+        return text.append(f"{rounds}{clock}{paused}", quiet)
 
     def _around(self) -> Group:
         quiet = style(self, "quiet")
@@ -191,10 +197,10 @@ class PlayerScreen(CareScreen):
         if self._over:
             ways = "a again   e something else   F2 help near you"
             return Group(Text(ways), Text(""), Text("w if it got stronger", quiet))
-        parts: list[Text] = []
+        parts: list[Text | Group] = []
         if self._course is not None or self._step < 0:
             steps = "\n".join(f"{number}  {step}" for number, step in enumerate(one.steps, 1))
-            parts += [Text(steps), Text("")]
+            parts += [hung(steps), Text("")]
         parts += [Text(one.caution, quiet), Text(""), Text(said("stop"), quiet)]
         return Group(*parts)
 
