@@ -120,6 +120,12 @@ class Moving:
             kept.put(self.book.db, row.no, "look", [*looks, [address, until]][-4:])
             inherit(self.book, address, row.relay)
 
+    def left(self) -> frozenset[str]:
+        """Relays that circles have left and where none is now."""
+        rows = self.book.rows()
+        places = (p for r in rows for p in kept.get(self.book.db, r.no, "places") or [])
+        return frozenset(str(p["relay"]) for p in places) - {r.relay for r in rows}
+
     def notice(self, row: CircleRow) -> str:
         """One line for the circle's head while a move is on its way; else empty."""
         move = kept.get(self.book.db, row.no, "move")

@@ -49,6 +49,8 @@ class Shown:
     """(address, through a proxy, with a pinned key)."""
     queue: list[QueueView]
     movable: list[Movable]
+    left: frozenset[str]
+    """Relays that circles have left."""
     now: int
 
 
@@ -103,7 +105,8 @@ class RelayScreen(CircleScreen[Shown]):
         for base in routes.known(vault):
             way = routes.route(vault, base, b"status")
             relays.append((base, bool(way.proxy), way.pinned_key is not None))
-        return Shown(relays, circles.queue(), movable(circles), circles.book.now())
+        left = circles.moving.left()
+        return Shown(relays, circles.queue(), movable(circles), left, circles.book.now())
 
     def show(self, answer: Shown) -> None:
         self._relays, self._movable = answer.relays, answer.movable
@@ -129,6 +132,8 @@ class RelayScreen(CircleScreen[Shown]):
             page.line("No relay is in use. A circle or an invite brings one.", "quiet")
         for base, proxied, pinned in answer.relays:
             page.line(safe_line(base, limit=200), bold=True)
+            if base in answer.left:
+                page.line("   left: no circle is there any more", "quiet")
             words, look = self._answers.get(base, ("not asked by hand yet: c", "quiet"))
             page.line("   " + words, look)
             page.line("   " + ("through a proxy" if proxied else "directly, without Tor"), "quiet")
