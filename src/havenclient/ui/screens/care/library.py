@@ -22,7 +22,7 @@ from havenclient.care.checks import PURPOSE
 from havenclient.care.instruments import Instrument, instruments
 from havenclient.care.library import Exercise, Page
 from havenclient.ui.screens.base import HavenScreen, PaletteItem, today
-from havenclient.ui.screens.care.base import LOCKED, CareScreen
+from havenclient.ui.screens.care.base import LOCKED, CareScreen, hung
 from havenclient.ui.styles import style
 
 OWN = (
@@ -31,6 +31,8 @@ OWN = (
     ("ask", "Ask a professional", "Questions, things to check, and a sheet of what you tick."),
     ("cards", "Coping cards", "What helped, without anybody's name. They stay when you leave."),
     ("visits", "How is this for me?", "Lighter, same or heavier after circles. Never shared."),
+    ("month", "A month looked back on", "Visits, checks and what helped, in words. No score."),
+    ("later", "Kept for later", "Posts of circles that you put aside, with their folds."),
     ("limits", "My limits", "Promises by me to me. Help and the journal are never limited."),
 )
 
@@ -118,17 +120,17 @@ class LibraryScreen(CareScreen):
     def _drawn(self, one: Page | Exercise | Instrument) -> Group:
         quiet = style(self, "quiet")
         if isinstance(one, Page):
-            return Group(Text(self._filled(one)), Text(""), self.origin_text(one.origin))
+            return Group(hung(self._filled(one)), Text(""), self.origin_text(one.origin))
         if isinstance(one, Exercise):
             steps = "\n".join(f"{number}  {step}" for number, step in enumerate(one.steps, 1))
             about = Text(f"{one.caution}\n\n{one.about}", quiet)
             return Group(
-                Text(one.length, quiet), Text(""), Text(steps), Text(""), about, Text(""),
+                Text(one.length, quiet), Text(""), hung(steps), Text(""), about, Text(""),
                 self.origin_text(one.origin),
             )  # fmt: skip
         sources = "\n".join(f"Source: {source}" for source in one.sources)
         dated = f"Evidence: {one.evidence}\n{sources}\nText of {one.date.day} {one.date:%B %Y}"
-        asked = f"{len(one.questions)} questions about {one.timeframe}: {one.domain}."
+        asked = f"{len(one.questions)} questions about {_the(one.timeframe)}: {one.domain}."
         return Group(
             Text(asked), Text(""), Text(PURPOSE), Text(""), Text(one.licence, quiet), Text(""),
             Text(dated, quiet),
@@ -196,6 +198,14 @@ def open_own(screen: HavenScreen, name: str) -> None:
         from havenclient.ui.screens.care.cards import CardsScreen
 
         made = CardsScreen()
+    elif name == "month":
+        from havenclient.ui.screens.care.month import MonthScreen
+
+        made = MonthScreen()
+    elif name == "later":
+        from havenclient.ui.screens.circles.later import LaterScreen
+
+        made = LaterScreen()
     elif name == "plan":
         from havenclient.ui.screens.care.plan import PlanScreen
 
@@ -205,3 +215,8 @@ def open_own(screen: HavenScreen, name: str) -> None:
 
         made = MapScreen() if name == "map" else AskScreen()
     screen.app.push_screen(made)
+
+
+def _the(time: str) -> str:
+    """ "last 2 weeks" as it stands in a sentence."""
+    return f"the {time}" if time.startswith(("last", "past")) else time
