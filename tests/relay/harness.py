@@ -32,6 +32,7 @@ class Relay:
         port: int = 0,
         env: dict[str, str] | None = None,
         nursery: Nursery | None = None,
+        before: Sequence[str] = (),
     ) -> None:
         self.data = data
         self.port = port
@@ -39,9 +40,11 @@ class Relay:
         self.output = data / "output.txt"
         self.url = self.operator = ""
         self._nursery = nursery
+        self._before = before
+        """A program and its arguments that run the relay under other conditions."""
         self._process: subprocess.Popen[bytes] | Child | None = None
 
-    def start(self, before: Sequence[str] = ()) -> Relay:
+    def start(self) -> Relay:
         self.data.mkdir(parents=True, exist_ok=True)
         self.output.touch()
         seen = self.output.stat().st_size
@@ -50,7 +53,7 @@ class Relay:
         if self._nursery is not None:
             self._process = self._nursery.start(arguments, self.env, self.output)
         else:
-            command = [*before, sys.executable, "-m", "havenclient.relay", *arguments]
+            command = [*self._before, sys.executable, "-m", "havenclient.relay", *arguments]
             with self.output.open("ab") as out:
                 self._process = subprocess.Popen(
                     command, stdout=out, stderr=out, env=os.environ | self.env

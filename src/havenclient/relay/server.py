@@ -12,6 +12,7 @@ import fcntl
 import gc
 import logging
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -47,6 +48,8 @@ HOUSEKEEPING_SECONDS = 5
 LOOK_SECONDS = 0.5
 PRUNE_SECONDS = 3600
 GRACE_SECONDS = 20
+SPARE_FILES = 100
+"""For the database, the listeners and what else is not a client's connection."""
 
 
 def today() -> int:
@@ -95,6 +98,28 @@ def listening(text: str) -> socket.socket:
     return sock
 
 
+def room_for_connections(wanted: int) -> int:
+    """How many connections there may be: one file each, and some are kept for the rest.
+
+    Takes as many files as are allowed: shells and containers often begin at 1,024, far below what
+    they may be raised to. Without a bound below the limit the first to fail would be the database,
+    and with it those who are connected already.
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = wanted + SPARE_FILES
+    if hard != resource.RLIM_INFINITY:
+        files = min(files, hard)
+    if soft != resource.RLIM_INFINITY and soft < files:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+        except (OSError, ValueError):  # the unit's filter may forbid it
+            files = soft
+    room = max(1, files - SPARE_FILES)
+    if room < wanted:
+        log.warning("room for %d connections only: raise the limit of open files", room)
+    return room
+
+
 def where(sock: socket.socket) -> str:
     host, port = sock.getsockname()[:2]
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -112,11 +137,12 @@ def serve(data: Path, settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. Prints where it listens and what it stores."""
     import uvloop
 
+    connections = room_for_connections(settings.net.connections)
     with hold(data):
         store = SqliteStore(data / FILE, limits_of(settings))
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(_Process(data, settings, store).run())
+                runner.run(_Process(data, settings, store, connections).run())
         finally:
             store.close()
 
@@ -133,10 +159,13 @@ async def _look_at_connections(servers: list[_Server]) -> None:
 
 
 class _Process:
-    def __init__(self, data: Path, settings: Settings, store: SqliteStore) -> None:
+    def __init__(
+        self, data: Path, settings: Settings, store: SqliteStore, connections: int
+    ) -> None:
         self.data = data
         self.settings = settings
         self.store = store
+        self.connections = connections
         self.metrics = Metrics()
         self.started = time.monotonic()
 
@@ -215,7 +244,7 @@ class _Process:
                 "head_seconds": float(net.head_seconds),
                 "body_seconds": float(self.settings.limits.body_seconds),
                 "idle_seconds": float(net.idle_seconds),
-                "most_connections": net.connections,
+                "most_connections": self.connections,
             },
         )
         config = uvicorn.Config(

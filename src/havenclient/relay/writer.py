@@ -36,7 +36,9 @@ SWITCH_INTERVAL: Final = 0.0005
 0.5 ms measured best here (`relay-bench`: 7,800 against 6,400 appends a second)."""
 
 COMPANY: Final = 0.5
-"""How long to wait for company, as a part of the last commit's time."""
+"""How long to wait for company, as a part of the last commit's time …"""
+COMPANY_MOST: Final = 0.02
+"""… and in seconds: a disk that stalled for ten seconds once must not cost five more."""
 
 _Wishes: TypeAlias = list[tuple[Wish, "asyncio.Future[Answer]"]]
 
@@ -130,7 +132,7 @@ class Writer:
 
     def _gather(self, batch: _Wishes) -> _Errand | None:
         """Add to the batch what is queued or comes in time; returns an errand that came after."""
-        until = time.perf_counter() + self._took * COMPANY
+        until = time.perf_counter() + min(self._took * COMPANY, COMPANY_MOST)
         size = sum(len(wish.body) for wish, _ in batch)
         while len(batch) < MAX_BATCH and size < MAX_BATCH_BYTES:
             try:

@@ -145,10 +145,12 @@ def _certificate(path: Path) -> Iterator[Finding]:
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = min(settings.net.connections, settings.limits.readers) + 100
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)  # the relay raises the soft limit to it
+    wanted = settings.net.connections + 100
     yield Finding(
-        f"{soft} files may be open at once",
-        soft >= wanted,
+        "any number of files may be open at once"
+        if hard == resource.RLIM_INFINITY
+        else f"{hard} files may be open at once",
+        hard == resource.RLIM_INFINITY or hard >= wanted,
         f"raise the limit to {wanted} (LimitNOFILE= in the unit), or lower net.connections",
     )
