@@ -90,6 +90,11 @@ class Relay:
     def stop(self) -> int:
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
+        return self.wait()
+
+    def wait(self) -> int:
+        """Its exit code, when it ends by itself."""
+        assert self._process is not None
         code = self._process.wait(30)
         self._process = None
         return code
