@@ -120,16 +120,21 @@ class Moving:
             kept.put(self.book.db, row.no, "look", [*looks, [address, until]][-4:])
             inherit(self.book, address, row.relay)
 
+    def under_way(self, what: str) -> bool:
+        """Whether a move from here has not happened yet."""
+        return kept.get(self.book.db, self.book.find(what).no, "move") is not None
+
     def left(self) -> frozenset[str]:
         """Relays that circles have left and where none is now."""
         rows = self.book.rows()
         places = (p for r in rows for p in kept.get(self.book.db, r.no, "places") or [])
         return frozenset(str(p["relay"]) for p in places) - {r.relay for r in rows}
 
-    def notice(self, row: CircleRow) -> str:
-        """One line for the circle's head while a move is on its way; else empty."""
-        move = kept.get(self.book.db, row.no, "move")
-        return "" if move is None else f"The circle is moving to {safe_line(move['to'])}."
+
+def notice(book: Book, row: CircleRow) -> str:
+    """One line for the circle's head while a move is on its way; else empty."""
+    move = kept.get(book.db, row.no, "move")
+    return "" if move is None else f"The circle is moving to {safe_line(move['to'])}."
 
 
 # --- setting out ----------------------------------------------------------------------------------
@@ -303,6 +308,7 @@ __all__ = [
     "dropped",
     "forget_move",
     "inherit",
+    "notice",
     "put",
     "to_look_at",
     "under_way",

@@ -47,8 +47,8 @@ def movable(circles: Circles) -> list[Movable]:
     found = []
     for view in circles.all():
         if view.standing.value in ("active", "read-only", "leaving") and view.people:
-            row = circles.book.find(view.id)
-            others, under_way = circles.moving.others(view.id), bool(circles.moving.notice(row))
+            others = circles.moving.others(view.id)
+            under_way = circles.moving.under_way(view.id)
             found.append(Movable(view.id, view.name, view.relay, view.is_host, others, under_way))
     return found
 
