@@ -180,8 +180,16 @@ def preview(circles: Circles, what: str, thought: Thought) -> str:
     return rules.judge(ladder, Hall.of(circle), circle.me.key, bytes(32), act).line
 
 
+def present(circles: Circles, what: str) -> bool:
+    """Whether we are in this circle now; what happened there can be read afterwards too."""
+    row = circles.book.find(what)
+    return row.standing is not Standing.GONE and circles.book.has_state(row.no)
+
+
 def in_charge(circles: Circles, what: str) -> bool:
     """Whether we are a host or helper here."""
+    if not present(circles, what):
+        return False
     _, circle = circles.moderating.here(what)
     return circle.me.key in Hall.of(circle).in_charge
 

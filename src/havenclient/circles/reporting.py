@@ -67,6 +67,8 @@ class ReportView:
     """Earlier reports by the same member, to be read together."""
     evidence_until: int
     exhibits: tuple[ExhibitView, ...] = ()
+    why: str = "other"
+    """The reason's own name (`acts.Reason`)."""
     gone: bool = False
     """The report window has passed: nothing of its evidence and words is left."""
 
@@ -357,6 +359,7 @@ class Reporting:
             earlier=int(earlier[0]) if kind == REPORT else 0,
             evidence_until=int(found[8]) + days * DAY if exhibits else 0,
             exhibits=tuple(self._exhibit(row, e) for e in exhibits) if whole else (),
+            why=str(found[4]),
             gone=kind == REPORT and found[6] is None,
         )
 

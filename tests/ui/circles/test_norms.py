@@ -221,6 +221,24 @@ async def test_the_person_concerned_says_how_she_sees_it(village: Village) -> No
         await hears(pilot, mara, lambda: "I see it differently." in mara.texts())
 
 
+async def test_who_was_removed_still_reads_what_happened(village: Village) -> None:
+    people = circle_with(village, "mara", "jo", "tove", seated="tove")
+    mara, jo = people["mara"], people["jo"]
+    mara.circles.moderating.ask_removal(CIRCLE, "tove", Reason.PRESSURE)
+    mara.sync()
+    village.settle(1)
+    village.seat()
+    async with open_app(village.where) as (_, pilot):
+        await press(pilot, "f5", "m", "l")
+        await sees(pilot, "tove: asked to be removed")
+        await sees(pilot, "about you: e answers")
+        jo.circles.moderating.agree(CIRCLE, jo.circles.moderating.steps(CIRCLE)[0].id)
+        jo.sync()
+        await hears(pilot, mara, lambda: len(mara.circles.people(CIRCLE)) == 2)
+        await sees(pilot, "mara removed you from this circle")
+        await sees_no_more(pilot, "about you: e answers")
+
+
 async def test_a_nudge_reaches_the_author_alone(village: Village) -> None:
     people = circle_with(village, "mara", "jo", "idris", "tove", seated="tove")
     mara, idris = people["mara"], people["idris"]

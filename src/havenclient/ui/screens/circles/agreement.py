@@ -42,9 +42,7 @@ class AgreementScreen(CircleScreen[None]):
             editor.border_title = "A new agreement"
             editor.border_subtitle = "^s makes it so"
             yield explain(editor, self.HELP)
-            with VerticalScroll(
-                id="agreement-difference", classes="panel", can_focus=False
-            ) as side:
+            with VerticalScroll(id="agreement-difference", classes="panel") as side:
                 side.border_title = "What changes"
                 side.border_subtitle = "everybody is asked to accept it"
                 yield Static(id="agreement-changes")

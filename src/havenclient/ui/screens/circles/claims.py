@@ -53,7 +53,7 @@ class ClaimScreen(CircleScreen["Claim | None"]):
                 yield Input(placeholder="2027-03-31", id="claim-until")
                 yield Label("Must report some things by law (← →)", classes="form-label")
                 yield Choice((NO, YES), NO, id="claim-duty")
-            with VerticalScroll(classes="panel form-text", can_focus=False) as side:
+            with VerticalScroll(classes="panel form-text") as side:
                 side.border_title = "All will read"
                 yield Static(id="claim-text")
 

@@ -62,7 +62,7 @@ class KnocksScreen(CircleScreen[Shown]):
             rows = Rows("knocks-list")
             rows.border_title = "At the door"
             yield explain(rows, self.HELP)
-            with VerticalScroll(id="knock-card", classes="panel", can_focus=False) as card:
+            with VerticalScroll(id="knock-card", classes="panel") as card:
                 card.border_title = "Who is it?"
                 yield Static(id="knock-text")
 

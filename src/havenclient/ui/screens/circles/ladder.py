@@ -68,6 +68,9 @@ class LadderScreen(TwoPanes[Seen]):
         from havenclient.circles import norms
 
         helps = norms.in_charge(circles, self.circle)
+        if not norms.present(circles, self.circle):
+            health = circles.get(self.circle).health
+            return Seen(health, [], norms.log(circles, self.circle), [], helps)
         return Seen(
             circles.moderating.who_helps(self.circle),
             circles.moderating.steps(self.circle),
@@ -85,7 +88,9 @@ class LadderScreen(TwoPanes[Seen]):
             rows.append(self.row(NIGHT, f"Newcomers: {words}", "t lets them through", look="lamp"))
         for step in answer.steps:
             head = f"{step.person or 'The circle'}: {WHAT.get(step.what, step.what)}"
-            small = f"until {moment(step.until)}" if step.until else "not decided"
+            small = "decided" if step.enough else "not decided"
+            if step.until:
+                small = f"until {moment(step.until)}"
             more = ["your yes is asked for (y)"] if step.may_agree else []
             if step.about_me:
                 more.append("about you: e answers")

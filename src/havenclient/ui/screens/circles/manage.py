@@ -41,7 +41,7 @@ class Shown:
 class ManageScreen(CircleScreen[Shown]):
     HELP = (
         "How this circle is, and what you can change about it. Keys are named where they apply;\n"
-        "a host's changes reach everybody with the relay's next answer."
+        "tab goes to the other side. A host's changes reach all with the relay's next answer."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "accept", "Accept the agreement", id="manage.accept"),
@@ -68,13 +68,14 @@ class ManageScreen(CircleScreen[Shown]):
         self._asked: list[str] = []
         self._shown: Shown | None = None
         self._difference = False
+        self._waits_here = False
 
     def body(self) -> ComposeResult:
         with Horizontal(id="manage-main"):
             with VerticalScroll(id="manage-agreement", classes="panel") as pane:
                 pane.border_title = "Agreement"
                 yield Static(id="agreement-text")
-            with VerticalScroll(id="manage-side", classes="panel", can_focus=False) as side:
+            with VerticalScroll(id="manage-side", classes="panel") as side:
                 side.border_title = "This circle"
                 yield Static(id="manage-text")
 
@@ -100,6 +101,9 @@ class ManageScreen(CircleScreen[Shown]):
     def show(self, answer: Shown) -> None:
         view, people, self._asked = answer.view, answer.people, answer.asked
         self._view, self._shown = view, answer
+        if view.standing.value == "returning" and not self._waits_here:
+            self._waits_here = True
+            self.wait_here()
         agreement: list[RenderableType] = [reading_page(view.agreement, look_of(self))]
         if self._difference and answer.change is not None:
             agreement = [changes(self, answer.change.lines)]
@@ -173,7 +177,7 @@ class ManageScreen(CircleScreen[Shown]):
             return host
         if action == "leave":
             return view.standing.value == "active"
-        if action in ("ladder", "reports", "unnamed", "agreed"):
+        if action in ("unnamed", "agreed"):
             return self._shown is not None and bool(self._shown.people)
         if action == "difference":
             change = self._shown.change if self._shown else None

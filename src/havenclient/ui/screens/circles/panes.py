@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from havenclient.errors import HavenError, SafetyRefusal
 from havenclient.ui.explain import explain
 from havenclient.ui.screens.circles.base import CircleScreen, Page
 from havenclient.ui.screens.circles.rows import Rows
@@ -56,6 +57,11 @@ class TwoPanes(CircleScreen[Answer]):
     def chosen(self) -> str:
         """Id of the row with the cursor."""
         return self.rows.current_id or "" if self.is_mounted else ""
+
+    def look_failed(self, error: HavenError) -> None:
+        if isinstance(error, SafetyRefusal) and self.app.screen is self:
+            self.action_back()  # removed meanwhile: nothing here is true any more
+        super().look_failed(error)
 
     def fill(self, options: Iterable[Option], *, empty: str = "") -> None:
         """New rows; the cursor stays where it was."""

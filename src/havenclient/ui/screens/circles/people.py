@@ -78,7 +78,7 @@ class PeopleScreen(CircleScreen[Shown]):
             rows = Rows("people-list")
             rows.border_title, rows.border_subtitle = "People", "enter: safety words"
             yield explain(rows, self.HELP)
-            with VerticalScroll(id="person-card", classes="panel", can_focus=False):
+            with VerticalScroll(id="person-card", classes="panel"):
                 yield Static(id="person-text")
 
     def on_mount(self) -> None:

@@ -276,7 +276,8 @@ class ReportsScreen(TwoPanes[Seen]):
             return
         exhibits = self._opened[no].exhibits
         row = next((e.row for e in exhibits if e.row is not None), None)
-        self.app.push_screen(StepScreen(self.circle, one.about[0], row, at="pause:24h"))
+        who, why = one.about[0], one.why
+        self.app.push_screen(StepScreen(self.circle, who, row, reason=why, at="pause:24h"))
 
     def action_done(self) -> None:
         self._settle("done", "One sentence back to who reported (it may stay empty):")

@@ -51,7 +51,7 @@ class UnnamedScreen(CircleScreen[Seen]):
             editor.add_class("panel", "form-editor")
             editor.border_title, editor.border_subtitle = "Your question", "^j send"
             yield explain(editor, self.HELP)
-            with VerticalScroll(classes="panel form-fields", can_focus=False) as side:
+            with VerticalScroll(classes="panel form-fields") as side:
                 side.border_title = "Who learns what"
                 yield Static(id="unnamed-facts")
 
