@@ -53,6 +53,7 @@ _SHORT = {
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "plus": "+",
+    "exclamation_mark": "!",
     "minus": "-",
     "full_stop": ".",
     "pageup": "pgup",

@@ -59,6 +59,7 @@ class ConversationScreen(OrderWays, Visiting[Shown], Writing[Shown]):
         Binding("space", "unfold", "Show folded", id="talk.unfold", show=False),
         Binding("r", "reply", "Reply", id="talk.reply"),
         Binding("full_stop", "react", "React", id="talk.react"),
+        Binding("exclamation_mark", "order_step", "Not right?", id="talk.order"),
         Binding("c", "check", "Check this", id="talk.check"),
         Binding("K", "keep", "Keep a card", id="talk.keep", show=False),
         Binding("q", "quote", "Quote", id="talk.quote", show=False),
@@ -70,7 +71,6 @@ class ConversationScreen(OrderWays, Visiting[Shown], Writing[Shown]):
         Binding("s", "send_held", "Send now", id="talk.send_held"),
         Binding("v", "verify", "Verify", id="talk.verify"),
         Binding("i", "people", "People", id="talk.people"),
-        Binding("exclamation_mark", "order_step", "What could help", id="talk.order"),
         Binding("h", "order_log", "What happened", id="talk.log", show=False),
         Binding("a", "order_unnamed", "Ask unnamed", id="talk.unnamed", show=False),
         Binding("m", "manage", "Manage", id="talk.manage", show=False),
@@ -112,7 +112,7 @@ class ConversationScreen(OrderWays, Visiting[Shown], Writing[Shown]):
         talk = self.query_one(Talk)
         talk.today = today(self)
         explain(talk, Talk.HELP)
-        talk.border_subtitle = "↑ ↓ message · space show · r reply · . react"
+        talk.border_subtitle = "↑ ↓ message · space show · r reply · . react · ! not right?"
         self.haven.ask(lambda j: j.draft(self.draft_key), self._restore, group=self.draft_key)
         self.query_one(Composer).focus()
         self._tell_composer()
