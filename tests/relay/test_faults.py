@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -63,6 +64,82 @@ def test_a_full_disk_refuses_appends_serves_reads_and_recovers(
         subprocess.run(["mount", "-o", "remount,size=20m", str(small_disk)], check=True)
         answer = log.append(b"there is room again")
         assert answer.json() == {"seq": len(stored) + 1, "slice": 0}
+        assert httpx.get(relay.operator + "/healthz", trust_env=False).status_code == 200
+        assert "writing works again" in relay.output.read_text()
+
+
+@pytest.fixture
+def failing_disk(tmp_path: Path) -> Iterator[Path]:
+    """A real ext4 of 32 MiB in a file, which the kernel can be told to give up."""
+    image, folder = tmp_path / "image", tmp_path / "disk"
+    folder.mkdir()
+    with image.open("wb") as file:
+        file.truncate(32 * 2**20)
+    make = shutil.which("mkfs.ext4", path="/usr/sbin:/sbin")
+    mount = ["mount", "-o", "loop", str(image), str(folder)]
+    if (
+        make is None
+        or os.geteuid() != 0
+        or subprocess.run([make, "-q", str(image)], capture_output=True).returncode
+        or subprocess.run(mount, capture_output=True).returncode
+    ):
+        pytest.skip("mounting a file as a disk needs root and loop devices")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=False)
+
+
+def test_a_disk_that_the_kernel_gave_up_is_still_read_and_nothing_acknowledged_is_lost(
+    failing_disk: Path, tmp_path: Path
+) -> None:
+    """`remount,abort` is what ext4 does by itself after an error: read-only under open files."""
+    relay = Relay(tmp_path, env={"HAVEN_RELAY_LIMITS_FREE_MIB": "0"})
+    (tmp_path / "data").symlink_to(failing_disk)
+    with relay:
+        logs = [relay.log() for _ in range(6)]
+        stored = {log.log_id: [os.urandom(2000) for _ in range(10)] for log in logs}
+        for log in logs:
+            for body in stored[log.log_id]:
+                assert log.append(body).status_code == 201
+        subprocess.run(["mount", "-o", "remount,abort", str(failing_disk)], check=True)
+        refused = logs[0].append(b"too late")
+        assert (refused.status_code, problem(refused)) == (503, Problem.STORE_FAILED)
+        for log in logs:  # threads and connections that have read nothing so far among them
+            assert [body for _, body in log.entries()] == stored[log.log_id]
+        assert httpx.get(relay.operator + "/healthz", trust_env=False).status_code == 503
+        said = relay.output.read_text()
+        assert "writing fails: the disk" in said
+        assert "Traceback" not in said
+        relay.kill()
+        subprocess.run(["umount", str(failing_disk)], check=True)
+        subprocess.run(
+            ["/sbin/e2fsck", "-fy", str(tmp_path / "image")], capture_output=True, check=False
+        )
+        subprocess.run(
+            ["mount", "-o", "loop", str(tmp_path / "image"), str(failing_disk)], check=True
+        )
+        relay.start()
+        for log in logs:
+            log.url = relay.url
+            assert [body for _, body in log.entries()] == stored[log.log_id]
+        assert logs[0].append(b"and on").json()["seq"] == 11
+        assert relay.stop() == 0
+
+
+def test_a_disk_that_fails_for_a_while_is_used_again_by_itself(tmp_path: Path) -> None:
+    """Every write past a size is refused by the kernel, until it is not."""
+    with Relay(tmp_path) as relay:
+        log = relay.log()
+        assert log.append(b"one").status_code == 201
+        limit = ["prlimit", "--pid", str(relay.pid)]
+        if subprocess.run([*limit, "--fsize=100:unlimited"], capture_output=True).returncode:
+            pytest.skip("prlimit is not installed (Debian: util-linux)")
+        refused = log.append(b"two")
+        assert (refused.status_code, problem(refused)) == (503, Problem.STORE_FAILED)
+        assert "retry-after" in refused.headers
+        assert log.entries() == [(1, b"one")]
+        assert httpx.get(relay.operator + "/healthz", trust_env=False).status_code == 503
+        subprocess.run([*limit, "--fsize=unlimited:unlimited"], check=True)
+        assert log.append(b"two").json()["seq"] == 2
         assert httpx.get(relay.operator + "/healthz", trust_env=False).status_code == 200
         assert "writing works again" in relay.output.read_text()
 
