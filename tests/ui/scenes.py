@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 
 from havenclient.config import Settings
 from havenclient.ui.app import HavenApp, Outcome
@@ -44,6 +45,19 @@ def keys(*pressed: str) -> Play:
         for key in pressed:
             await pilot.press(key)
             await settle(pilot)
+
+    return play
+
+
+def library(name: str, *pressed: str) -> Play:
+    """The library at one of its items, by name: its order may change."""
+
+    async def play(app: HavenApp, pilot: Pilot[Outcome]) -> None:
+        await keys("f2", "l")(app, pilot)
+        options = app.screen.query_one("#library-list", OptionList)
+        options.highlighted = options.get_option_index(name)
+        await settle(pilot)
+        await keys(*pressed)(app, pilot)
 
     return play
 
@@ -90,14 +104,16 @@ SCENES: list[Scene] = [
     Scene("settings-keys", keys("f10", *["down"] * 7)),
     Scene("safety", keys("f2"), settings=_GB),
     Scene("library", keys("f2", "l")),
-    Scene("library-exercise", keys("f2", "l", *["down"] * 6), settings=_GB),
+    Scene("library-exercise", library("long_out"), settings=_GB),
     Scene("player", keys("f2", "1", "space")),
     Scene("too-much", keys("f8")),
-    Scene("check", keys("f2", "l", *["down"] * 25, "enter")),
+    Scene("check", library("phq9", "enter")),
     Scene("plan", keys("f2", "4")),
     Scene("support-map", keys("f2", "5")),
-    Scene("ask-list", keys("f2", "l", "down", "down", "enter")),
-    Scene("limits", keys("f2", "l", *["down"] * 4, "enter")),
+    Scene("ask-list", library("own:ask", "enter")),
+    Scene("limits", library("own:limits", "enter")),
+    Scene("safety-locked", keys("f2"), unlocked=False, settings=_GB),
+    Scene("library-page", library("can-and-cannot"), filled=False),
     Scene("cover", keys("f9")),
     Scene("palette", keys("f4", "ctrl+p")),
     Scene("help", keys("f1")),

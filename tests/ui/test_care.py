@@ -20,6 +20,7 @@ from havenclient.ui.screens.care.check import CheckScreen
 from havenclient.ui.screens.care.library import LibraryScreen
 from havenclient.ui.screens.care.limits import LimitsScreen
 from havenclient.ui.screens.care.lists import AskScreen
+from havenclient.ui.screens.care.month import MonthScreen
 from havenclient.ui.screens.care.plan import PlanScreen
 from havenclient.ui.screens.care.player import PlayerScreen, TooMuchScreen
 from havenclient.ui.screens.care.tips import tip
@@ -247,6 +248,22 @@ async def test_the_first_seal_brings_a_tip_after_its_own_line(home: Home) -> Non
         tip(app.screen, "professional")
         await settle(pilot)
         assert "A tip, once" not in shown(app)
+
+
+async def test_the_map_and_the_month_are_two_halves_of_one_look(home: Home) -> None:
+    async with open_app(home()) as (app, pilot):
+        ask(app).map.add("near", "Dad zanzibarine")
+        await press(pilot, "f2", "5")
+        assert "zanzibarine" in shown(app) and "could stand under" not in shown(app)
+        depth = len(app.screen_stack)
+        await press(pilot, "m")
+        assert isinstance(app.screen, MonthScreen) and "November 2026" in shown(app)
+        await press(pilot, "w")
+        assert "zanzibarine" in shown(app) and len(app.screen_stack) == depth
+        await press(pilot, "i")
+        assert "could stand under" in shown(app), "an idea only when it is asked for"
+        await press(pilot, "down", "enter", "i")
+        assert "could stand under" not in shown(app), "not now rests"
 
 
 def test_every_tip_fits_a_quiet_line() -> None:

@@ -165,6 +165,7 @@ def _show_map(session: Session, export: tuple[str, str] | None, *, as_json: bool
         for one in people:
             if one.part == part:
                 session.out.line(f"  {one.no}. {line(one)}")
+    session.out.say("`haven care month` looks back on a month, beside it.")
 
 
 @click.command()

@@ -69,12 +69,14 @@ class MapScreen(ListScreen):
     HINT = "An empty map is fine. Dates are what you enter; nothing reminds and nothing is counted."
     HELP = (
         "a adds somebody, enter sets today as the last contact, del takes them off the map.\n"
-        "i shows one idea for an empty part, only when you ask. x writes it to a file to print."
+        "i shows one idea for an empty part, only when you ask. x writes it to a file to print.\n"
+        "m looks back on the month, beside it."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("a", "add", "Add", id="map.add"),
         Binding("delete", "drop", "Take off", id="map.drop"),
         Binding("i", "idea", "Idea", id="map.idea"),
+        Binding("m", "month", "The month", id="map.month"),
         Binding("x", "export", "To a file", id="map.export"),
         Binding("escape", "back", "Back", id="map.back"),
     ]
@@ -127,6 +129,15 @@ class MapScreen(ListScreen):
         number = self.chosen
         if number is not None:
             self.care(lambda care: care.map.drop(number), lambda _: self.load())
+
+    def action_month(self) -> None:
+        """Two halves of one look: never on top of each other twice."""
+        from havenclient.ui.screens.care.month import MonthScreen
+
+        if any(isinstance(one, MonthScreen) for one in self.app.screen_stack):
+            self.app.pop_screen()
+        else:
+            self.app.push_screen(MonthScreen())
 
     def action_idea(self) -> None:
         now = local_now(self)

@@ -23,6 +23,7 @@ from havenclient.journal import Journal
 from havenclient.ui.explain import explain
 from havenclient.ui.screens.base import today
 from havenclient.ui.screens.care.base import CareScreen
+from havenclient.ui.screens.care.lists import MapScreen
 from havenclient.ui.styles import style
 from havenclient.ui.widgets.dialogs import AskLine
 
@@ -39,13 +40,15 @@ class MonthScreen(CareScreen):
     HEADING = "A month"
     HELP = (
         "Visits, checks and what helped in one month, from this computer only; there is no score.\n"
-        "← → go through the months, m and s write what you want more or less of."
+        "← → go through the months, m and s write what you want more or less of.\n"
+        "w shows who is on your side, beside it."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "turn(-1)", "Earlier", id="month.earlier"),
         Binding("right", "turn(1)", "Later", id="month.later"),
         Binding("m", "note('more')", "More of", id="month.more"),
         Binding("s", "note('less')", "Less of", id="month.less"),
+        Binding("w", "map", "Who is on my side", id="month.map"),
         Binding("escape", "back", "Back", id="month.back"),
     ]
 
@@ -114,6 +117,13 @@ class MonthScreen(CareScreen):
         if action == "turn" and parameters == (1,):
             return self.is_mounted and month.following(self._first) <= today(self)
         return True
+
+    def action_map(self) -> None:
+        """Two halves of one look: never on top of each other twice."""
+        if any(isinstance(one, MapScreen) for one in self.app.screen_stack):
+            self.app.pop_screen()
+        else:
+            self.app.push_screen(MapScreen())
 
     def action_turn(self, way: int) -> None:
         self._first = month.following(self._first) if way > 0 else month.earlier(self._first)
