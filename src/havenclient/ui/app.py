@@ -12,7 +12,7 @@ import asyncio
 import signal
 from collections.abc import Iterable
 from contextlib import suppress
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
@@ -20,14 +20,11 @@ from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from havenclient.care import pack
 from havenclient.errors import UsageError
-from havenclient.ui import circles_session, commands, keymap, rooms, theme
+from havenclient.ui import keymap, rooms, theme
 from havenclient.ui.keeper import Keeper
 from havenclient.ui.launch import Launch
 from havenclient.ui.screens.cover import SMALLEST, TooSmallScreen
-from havenclient.ui.screens.helps import HelpScreen
-from havenclient.ui.screens.safety import SafetyScreen
 from havenclient.ui.session import Session, has_vault
 from havenclient.ui.stylesheet import CalmStylesheet
 from havenclient.ui.workbench import Outcome
@@ -37,14 +34,13 @@ if TYPE_CHECKING:
 
 __all__ = ["HavenApp", "Outcome"]
 
-# All at once: a stylesheet that comes later makes Textual read all of them and style every widget
-# again (0.2 s on the way to each room).
-STYLESHEETS: list[str | PurePath] = [
-    "haven.tcss",
+# What the lock screen needs, and what is read while the person types (`warm_up`): reading styles is
+# half of what Haven would add to the start of an empty app. Then all at once, not room by room.
+FIRST_STYLES: list[str | PurePath] = ["haven.tcss", "screens/unlock.tcss"]
+LATER_STYLES = [
     *(
         f"screens/{name}.tcss"
         for name in (
-            "unlock",
             "onboarding",
             "today",
             "edit",
@@ -81,7 +77,9 @@ _WHILE_HIDDEN = frozenset(
 class HavenApp(Keeper):
     TITLE = "notes"
     """Neutral: window titles are seen by others and kept by window managers."""
-    CSS_PATH = STYLESHEETS
+    DEFAULT_MODE = "locked"
+    """The first picture is the lock screen: no empty one is made, laid out and drawn before it."""
+    CSS_PATH = FIRST_STYLES
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False  # selecting on the screen would copy past the clipboard rules
     ESCAPE_TO_MINIMIZE = False
@@ -92,8 +90,6 @@ class HavenApp(Keeper):
 
     def __init__(self, launch: Launch) -> None:
         super().__init__(launch)
-        pack.look_in(launch.places.data)
-        self.stylesheet = CalmStylesheet(variables=self.get_css_variables())
         self.crashed = False
         self.keymap_problem = ""
         self.wanted_entry: str | None = None
@@ -101,8 +97,12 @@ class HavenApp(Keeper):
         for name in theme.OWN:
             self.register_theme(theme.load(name))
         self.theme = theme.chosen(self.settings.look.theme)
+        # After the theme: with other variables everything would be read twice.
+        self.stylesheet = CalmStylesheet(variables=self.get_css_variables())
+        self._warm = False
         if self.settings.look.reduced_motion:
             self.animation_level = "none"
+        self.add_mode(self.DEFAULT_MODE, self._first_screen)
         for room in rooms.ROOMS:
             self.add_mode(room.name, room.make)
 
@@ -117,16 +117,31 @@ class HavenApp(Keeper):
         self._listen_to_signals()
         self.set_interval(0.5, self._tick)
         self.set_interval(3600, self.once_a_day)
-        self.add_mode("locked", self._first_screen)
-        self.switch_mode("locked")
+        self.call_after_refresh(self.warm_up)
 
     def _first_screen(self) -> Screen[None]:
-        from havenclient.ui.screens.onboarding import OnboardingScreen
-        from havenclient.ui.screens.unlock import UnlockScreen
-
         if has_vault(self.launch):
+            from havenclient.ui.screens.unlock import UnlockScreen
+
             return UnlockScreen()
+        from havenclient.ui.screens.onboarding import OnboardingScreen
+
+        self.warm_up()
         return OnboardingScreen()
+
+    def warm_up(self) -> None:
+        """Everything that the lock screen didn't need: after its first picture, or at once for who
+        is quicker (F1, F2, the journal opened). Idempotent."""
+        if self._warm:
+            return
+        self._warm = True
+        from havenclient.care import pack
+
+        pack.look_in(self.launch.places.data)
+        here = Path(__file__).parent
+        self.stylesheet.read_all([here / name for name in LATER_STYLES])
+        self.stylesheet.parse()
+        from havenclient.ui.screens import safety  # noqa: F401 (help must not wait for a disk)
 
     def _load_keymap(self) -> None:
         given = self.settings.keys.keymap
@@ -150,6 +165,7 @@ class HavenApp(Keeper):
     def opened(self, session: Session) -> None:
         """An unlocked journal: the rooms appear and the lock screen goes."""
         self.session = session
+        self.warm_up()
         with suppress(OSError):
             (self.launch.paths.root / "lock-request").unlink(missing_ok=True)
         self.guard.touch()
@@ -163,6 +179,8 @@ class HavenApp(Keeper):
                 self.call_after_refresh(self.say, sentence)
         self._file_quick()
         self.once_a_day()
+        from havenclient.ui import circles_session
+
         circles_session.begin(self)
 
     def _switch_to(self, mode: str, *, forget: str = "") -> None:
@@ -190,6 +208,9 @@ class HavenApp(Keeper):
     # --- other global actions --------------------------------------------------------------------
 
     def action_safety(self) -> None:
+        from havenclient.ui.screens.safety import SafetyScreen
+
+        self.warm_up()
         if isinstance(self.screen, SafetyScreen):
             self.pop_screen()
         else:
@@ -198,16 +219,21 @@ class HavenApp(Keeper):
     def action_library(self) -> None:
         from havenclient.ui.screens.care.library import LibraryScreen
 
+        self.warm_up()
         if not isinstance(self.screen, LibraryScreen):
             self.push_screen(LibraryScreen())
 
     def action_too_much(self) -> None:
         from havenclient.ui.screens.care.player import TooMuchScreen
 
+        self.warm_up()
         if not isinstance(self.screen, TooMuchScreen):
             self.push_screen(TooMuchScreen())
 
     def action_help(self) -> None:
+        from havenclient.ui.screens.helps import HelpScreen
+
+        self.warm_up()
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.focused, self.screen))
 
@@ -218,6 +244,8 @@ class HavenApp(Keeper):
             self.push_screen(CommandPalette(placeholder="What would you like to do?"))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        from havenclient.ui import commands
+
         yield from commands.offered(self, screen)
 
     def action_go(self, name: str) -> None:
@@ -269,8 +297,11 @@ class HavenApp(Keeper):
     # --- terminal --------------------------------------------------------------------------------
 
     def on_resize(self, event: events.Resize) -> None:
-        small = event.size.width < SMALLEST[0] or event.size.height < SMALLEST[1]
-        if small and not isinstance(self.screen, TooSmallScreen | SafetyScreen):
+        if event.size.width >= SMALLEST[0] and event.size.height >= SMALLEST[1]:
+            return
+        from havenclient.ui.screens.safety import SafetyScreen
+
+        if not isinstance(self.screen, TooSmallScreen | SafetyScreen):
             self.push_screen(TooSmallScreen())
 
     def copy_to_clipboard(self, text: str) -> None:

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from typing import TYPE_CHECKING
 
 from textual import events
 from textual.widgets import Input
 
 from havenclient.ui.screens.cover import CoverScreen
-from havenclient.ui.widgets.editor import Editor
 from havenclient.ui.workbench import Outcome, Workbench
 
 if TYPE_CHECKING:
@@ -31,9 +31,11 @@ class Keeper(Workbench):
 
     @property
     def _onboarding(self) -> bool:
-        from havenclient.ui.screens.onboarding import OnboardingScreen
-
-        return any(isinstance(screen, OnboardingScreen) for screen in self.screen_stack)
+        # Asked for every key bar: who never began the first steps need not load them.
+        steps = sys.modules.get("havenclient.ui.screens.onboarding")
+        return steps is not None and any(
+            isinstance(screen, steps.OnboardingScreen) for screen in self.screen_stack
+        )
 
     # --- the clock -------------------------------------------------------------------------------
 
@@ -165,6 +167,8 @@ class Keeper(Workbench):
         return found
 
     def _blank(self) -> None:
+        from havenclient.ui.widgets.editor import Editor
+
         for stack in self._screen_stacks.values():
             for screen in stack:
                 for editor in screen.query(Editor):

@@ -13,12 +13,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from havenclient.errors import HavenError, LockedError, StorageError
-from havenclient.journal import Draft, Journal, Query
 from havenclient.vault.work import Stopped
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from havenclient.journal import Draft, Journal
     from havenclient.ui.launch import Launch
     from havenclient.vault import SlotInfo, Vault, Work
 
@@ -34,6 +34,8 @@ class Session:
 
     def __init__(self, vault: Vault, launch: Launch, *, by_recovery: bool = False) -> None:
         self._vault: Vault | None = vault
+        from havenclient.journal import Journal
+
         self._journal: Journal | None = Journal(vault, clock=launch.clock, random=launch.random)
         self._lock = threading.RLock()
         self.inbox: Path = vault.paths.inbox
@@ -70,6 +72,8 @@ class Session:
     def once_a_day(self, work: Work) -> int:
         """The daily copy, if it is due, and what has rested in the bin for 30 days; returns how
         many entries went. Two questions, so that a draft need not wait for both."""
+        from havenclient.journal import Query
+
         if self.read_only or self.ask(lambda journal: journal.count(Query())) == 0:
             return 0
         try:

@@ -1,8 +1,9 @@
 """Textual's stylesheet, without reading everything again when nothing changed.
 
 Textual 8.2 parses every rule of every widget anew at each change of mode (a fifth of the time it
-takes to enter a room here). Rules depend on their sources and on the theme's variables alone; while
-those are the same, so are the rules. Guarded by `tests/ui/test_theme.py`.
+takes to enter a room here), and twice at the start. Rules depend on their sources and on the
+theme's variables alone; while those are the same, so are the rules. Guarded by
+`tests/ui/test_theme.py`.
 """
 
 from __future__ import annotations
@@ -22,9 +23,11 @@ class CalmStylesheet(Stylesheet):
             super().set_variables(variables)
             self._stale = True
 
+    def parse(self) -> None:
+        super().parse()
+        self._stale = False
+
     def reparse(self) -> None:
-        if self._stale:
-            super().reparse()
-            self._stale = False
-        elif self._require_parse:
+        if self._stale or self._require_parse:
+            # Not in a fresh stylesheet, as Textual does: what was read with these variables stays.
             self.parse()

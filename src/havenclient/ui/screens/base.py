@@ -12,7 +12,6 @@ from textual.screen import Screen
 
 from havenclient.errors import HavenError
 from havenclient.ui import rooms
-from havenclient.ui.own_limits import own
 from havenclient.ui.widgets.bars import KeyBar, QuietLine, TopBar, WorkLine
 
 if TYPE_CHECKING:
@@ -57,6 +56,8 @@ class HavenScreen(Screen[None]):
         self.query_one(TopBar).status = (*facts, *self._planned())
 
     def _planned(self) -> Iterator[str]:
+        from havenclient.ui.own_limits import own
+
         minutes = own(self.haven).visit
         if minutes and self.haven.session is not None:
             yield f"{int(self.haven.guard.visit_minutes())} of {minutes} min"
