@@ -7,6 +7,7 @@ import shutil
 from datetime import UTC, datetime, timedelta, timezone
 from io import BytesIO
 from pathlib import Path
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -59,6 +60,7 @@ def entries(draw: st.DrawFn) -> dict[str, object]:
         "written_at": naive.replace(tzinfo=ZoneInfo(zone) if zone else offset),
         "zone": zone,
         "journal": draw(st.sampled_from([None, "Travel: 2024", "null"])),
+        "earlier": draw(st.lists(BODIES, max_size=2)),
         "files": draw(st.lists(st.tuples(NAMES, st.binary(max_size=20)), max_size=2)),
     }
 
@@ -67,8 +69,11 @@ def fill(journal: Journal, wanted: list[dict[str, object]]) -> None:
     for name in ("Travel: 2024", "null"):
         journal.create_journal(name)
     for fields in wanted:
-        files = fields.pop("files")
-        made = journal.add(**fields)  # type: ignore[arg-type]
+        files, earlier = fields.pop("files"), fields.pop("earlier")
+        first, *later = cast("list[str]", [*earlier, fields.pop("body")])  # type: ignore[misc]
+        made = journal.add(first, **fields)  # type: ignore[arg-type]
+        for body in later:
+            journal.edit(made.id, body=body)
         for name, data in files:  # type: ignore[attr-defined]
             journal.attach(made.id, name, BytesIO(data), "text/plain")
 
@@ -85,6 +90,17 @@ def seen(journal: Journal) -> list[tuple[object, ...]]:
     return sorted(found)
 
 
+def versions_in(folder: Path) -> dict[str, list[str]]:
+    """Every entry's bodies in the export, oldest first."""
+    lines = (folder / "haven.jsonl").read_text("utf-8").split("\n")
+    records = [json.loads(line) for line in lines if line]
+    return {
+        record["id"]: [version["body"] for version in record["versions"]]
+        for record in records
+        if record["kind"] == "entry"
+    }
+
+
 @pytest.mark.parametrize("kind", ["markdown", "jsonl"])
 @PROPERTY
 @given(wanted=st.lists(entries(), max_size=4))
@@ -98,6 +114,11 @@ def test_an_export_comes_back_whole(
         fill(before, [dict(fields) for fields in wanted])
         result = export(before, kind, root / "out", clock=clock)
         assert result.entries == len(wanted)
+        if kind == "jsonl":
+            assert versions_in(root / "out") == {
+                entry.id: [version.body for version in versions]
+                for entry, versions in before.iter_versions()
+            }
         after = Journal(new, clock=clock, random=SeededRandom(2))
         if wanted:
             assert detect(root / "out") == {"markdown": "markdown", "jsonl": "haven"}[kind]
