@@ -84,6 +84,27 @@ def test_the_vectors_above_are_those_of_the_collection() -> None:
     assert sorted(theirs, key=str) == sorted(VECTORS, key=str)
 
 
+@pytest.mark.skipif(not DOMAIN.is_dir(), reason="the domain collection is not at hand")
+@pytest.mark.parametrize("one", SCORED, ids=lambda one: one.id)
+def test_every_total_gets_the_band_and_the_sentence_of_the_collection(one: Instrument) -> None:
+    whole = json.loads((DOMAIN / "instruments.json").read_text("utf-8"))
+    raw = next(each for each in whole["instruments"] if each["id"] == one.id)
+    stem = raw.get("stem", "")
+    assert [q.text for q in one.questions] == [
+        f"{stem} {text}?" if stem else text for text in raw["items"]
+    ]
+    assert all(list(q.answers) == [tuple(pair) for pair in raw["options"]] for q in one.questions)
+    most = max(value for value, _ in raw["options"])
+    for total in range(one.highest + 1):
+        full, rest = divmod(total, most)
+        answers = ([most] * full + [rest] + [0] * len(one.questions))[: len(one.questions)]
+        found = checks.score(one, answers)
+        assert found is not None and found.raw == total
+        (band,) = (b for b in raw["scoring"]["bands"] if b["min"] <= total <= b["max"])
+        assert (found.band.name, found.band.text) == (band["published_label"], band["screen_text"])
+        assert (found.band.low, found.band.high) == (band["min"], band["max"])
+
+
 @pytest.mark.parametrize("one", SCORED, ids=lambda one: one.id)
 def test_bands_cover_every_number_once(one: Instrument) -> None:
     for raw in range(one.highest + 1):
