@@ -1,4 +1,4 @@
-"""`haven say`, `read`, `message`, `verify`, `sync`, `relay`: talking, in linear text."""
+"""`haven say`, `read`, `verify`, `sync`: talking, in linear text."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from havenclient.care.caps import Capped
-from havenclient.cli.commands.check_this import join as join_check
 from havenclient.cli.commands.door import moment
 from havenclient.cli.limits_here import before_reading, capped, sends_at
 from havenclient.cli.options import (
@@ -25,13 +24,12 @@ from havenclient.cli.options import (
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import text_from_argument, text_from_stdin
 from havenclient.cli.together import Together, together
-from havenclient.errors import ExitCode, SafetyRefusal, StorageError, UsageError
+from havenclient.errors import ExitCode, SafetyRefusal, UsageError
 
 if TYPE_CHECKING:
     from havenclient.circles.views import MessageView
 
 circle_argument = click.argument("name", metavar="CIRCLE")
-number_argument = click.argument("number", type=int, metavar="NUMBER")
 KINDS = ("experience", "question", "what-helped", "just-listen", "advice")
 SOURCES = ("mine", "read", "professional", "not-sure")
 
@@ -246,96 +244,6 @@ def _show(session: Session, view: MessageView) -> None:
         out.line(f"   {reaction.word}: {', '.join(reaction.names)}")
 
 
-@click.group()
-def message() -> None:
-    """One message: reword it, take it back, answer with a word of support, fetch its file."""
-
-
-join_check(message)
-
-
-@message.command("edit")
-@circle_argument
-@number_argument
-@click.argument("text", metavar="TEXT|-")
-@pass_session
-def edit_message(session: Session, name: str, number: int, text: str) -> None:
-    """Your own message in new words; everybody sees that it was edited."""
-    with together(session) as both:
-        both.circles.edit(
-            name, number, text_from_stdin() if text == "-" else text_from_argument(text)
-        )
-        both.sync(name)
-
-
-@message.command("delete")
-@circle_argument
-@number_argument
-@pass_session
-def delete_message(session: Session, name: str, number: int) -> None:
-    """Take your own message back. People may have copies."""
-    with together(session) as both:
-        both.circles.delete(name, number)
-        both.sync(name)
-
-
-@message.command("react")
-@circle_argument
-@number_argument
-@click.argument("word", metavar="WORD")
-@pass_session
-def react(session: Session, name: str, number: int, word: str) -> None:
-    """A word of support: with you, thank you, me too, take your time, that helped."""
-    with together(session) as both:
-        both.circles.react(name, number, word)
-        both.sync(name)
-
-
-@message.command("quote")
-@circle_argument
-@number_argument
-@pass_session
-def quote_message(session: Session, name: str, number: int) -> None:
-    """A message as a quotation: its kind and source stay with the words."""
-    from havenclient.circles.kinds import quote
-
-    with together(session, reading=True) as both:
-        session.out.line(quote(both.circles.message(name, number)))
-
-
-@message.command("keep")
-@circle_argument
-@number_argument
-@click.option("--note", default="", metavar="WORDS", help="Your own words beside it.")
-@pass_session
-def keep_message(session: Session, name: str, number: int, note: str) -> None:
-    """Keep what it says as a card, without anybody's name; it stays after you leave."""
-    with together(session) as both:
-        both.circles.keep_card(name, number, note=note)
-    session.out.say("haven: kept on this computer, without a name")
-
-
-@message.command("file")
-@circle_argument
-@number_argument
-@click.argument("target", metavar="PATH")
-@click.option("--index", type=click.IntRange(0), default=0, help="Which of several.")
-@pass_session
-def fetch_file(session: Session, name: str, number: int, target: str, index: int) -> None:
-    """Fetch a message's file into a new file; it is written unencrypted."""
-    path = Path(target).expanduser()
-    with together(session) as both:
-        _, data = both.engine.fetch_attachment(name, number, index)
-    try:
-        with path.open("xb") as stream:
-            stream.write(data)
-    except FileExistsError as error:
-        raise UsageError("there is a file of that name already") from error
-    except OSError as error:
-        raise StorageError("the file can't be written") from error
-    session.out.say("haven: written, unencrypted; it lies where you asked for")
-
-
 @click.command()
 @circle_argument
 @click.argument("person", metavar="PERSON")
@@ -410,72 +318,3 @@ def sync(session: Session, release: bool, as_json: bool) -> None:
         session.out.say(f"haven: you are in {name} now")
     for name in at_the_door:
         session.out.say(f"haven: somebody is at the door of {name}: `haven knocks`")
-
-
-@click.group()
-def relay() -> None:
-    """The relays that carry your circles. The server itself is `haven-relay`."""
-
-
-@relay.command("status")
-@json_option
-@pass_session
-def relay_status(session: Session, as_json: bool) -> None:
-    """Each relay: whether it answers, what it keeps, what waits to go there."""
-    from havenclient.errors import NetworkError
-    from havenclient.sync import routes
-    from havenclient.sync.client import RelayClient
-
-    rows: list[dict[str, Any]] = []
-    with together(session, reading=True) as both:
-        vault = both.circles.book.vault
-        for base in routes.known(vault):
-            row: dict[str, Any] = {"relay": base}
-            try:
-                with RelayClient(routes.route(vault, base, b"status")) as client:
-                    row |= {"answers": True, "about": client.relay()}
-            except NetworkError as error:
-                row |= {"answers": False, "problem": error.message}
-            rows.append(row)
-    if as_json:
-        session.out.json("relays", relays=rows)
-        return
-    for row in rows:
-        session.out.pair("relay", row["relay"])
-        if not row["answers"]:
-            session.out.line(f"   {row['problem']}")
-            continue
-        kept = row["about"].get("retention", {})
-        session.out.line(f"   answers; keeps messages {kept.get('days', '?')} days")
-    if not rows:
-        session.out.say("No relay is in use.")
-
-
-@relay.command("use")
-@click.argument("base", metavar="URL")
-@click.option("--proxy", metavar="ADDRESS", help="socks5h://127.0.0.1:9050 goes through Tor.")
-@click.option("--ca", metavar="FILE", help="Your own certificate authority.")
-@click.option("--pin", metavar="HEX", help="SHA-256 of the relay's public key.")
-@click.option("--admission", is_flag=True, help="Asks for an admission code.")
-@pass_session
-def relay_use(
-    session: Session,
-    base: str,
-    proxy: str | None,
-    ca: str | None,
-    pin: str | None,
-    admission: bool,
-) -> None:
-    """How to get to a relay."""
-    from havenclient.sync import routes
-
-    code = session.ask_secret("Admission code: ").text() if admission else None
-    with together(session) as both:
-        routes.use(
-            both.circles.book.vault,
-            base.rstrip("/"),
-            proxy=proxy,
-            ca_file=ca,
-            pinned_key=pin,
-            admission=code,
-        )
