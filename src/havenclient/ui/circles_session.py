@@ -292,6 +292,10 @@ class Desk:
         ends = boundaries.quiet_until(self.limits.quiet_hours, self.now)
         self._anyway[circle] = ends or self.now + timedelta(hours=1)
 
+    def open_no_more(self, circle: str) -> None:
+        """She rests from it now: the key that opened it before is asked for again."""
+        self._anyway.pop(circle, None)
+
     # --- a visit ----------------------------------------------------------------------------------
 
     def enter(self, circle: str) -> Visit:

@@ -16,9 +16,15 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
+from havenclient import vault
+from havenclient.care import month
+from havenclient.care.boundaries import Feeling
+from havenclient.care.keeping import Boundaries
+from havenclient.care.service import Care
 from havenclient.sync.client import RelayClient, Route
 from havenclient.ui import Launch
 from havenclient.ui.app import HavenApp, Outcome
+from havenclient.ui.screens.care.month import MonthScreen
 from tests.circles.kit import CIRCLE, Connect
 from tests.relay.harness import Relay
 from tests.ui import house
@@ -41,6 +47,15 @@ SCENES: dict[str, tuple[str, ...]] = {
     "react": ("enter", "escape", "full_stop"),
     "leave": ("m", "x"),
     "note": ("enter", "ctrl+t"),
+}
+LIMIT_SCENES: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
+    "late": ({"quiet_hours": "22:00-07:00"}, ("enter",)),
+    "cap": ({"posts": "1"}, ("enter", "escape")),
+    "pace": ({"pace": "on"}, ("enter",)),
+    "feelings": ({"feelings": "on"}, ("enter", "escape", "up", "up", "up", "space", "escape")),
+    "resting": ({}, ("p", "down", "enter", "enter")),
+    "later": ({}, ("enter", "escape", "l", "escape", "l")),
+    "limits": ({"posts": "20"}, ("f10", "down", "down", "down", "enter", "enter")),
 }
 HOST_SCENES: dict[str, tuple[str, ...]] = {
     "invites": ("plus",),
@@ -166,6 +181,62 @@ def test_host(
 ) -> None:
     app = HavenApp(_launch(host_home, tmp_path))
     assert snap_compare(app, terminal_size=size, run_before=play(HOST_SCENES[scene]))
+
+
+def _with_limits(where: Launch, limits: dict[str, str]) -> HavenApp:
+    state, clock = where.places.state, where.clock
+    opened = vault.unlock(
+        where.paths, vault.Passphrase(house.PASSPHRASE), state_dir=state, clock=clock
+    )
+    kept = Boundaries(opened.db, clock)
+    for name, value in limits.items():
+        kept.set(name, value)
+    opened.close()
+    return HavenApp(where)
+
+
+@pytest.mark.parametrize("size", [house.WIDE, house.NARROW], ids=["wide", "narrow"])
+@pytest.mark.parametrize("scene", LIMIT_SCENES)
+def test_limits(
+    snap_compare: Compare, member_home: Path, tmp_path: Path, scene: str, size: tuple[int, int]
+) -> None:
+    limits, keys = LIMIT_SCENES[scene]
+    app = _with_limits(_launch(member_home, tmp_path), limits)
+    assert snap_compare(app, terminal_size=size, run_before=play(keys))
+
+
+@pytest.mark.parametrize("size", [house.WIDE, house.NARROW], ids=["wide", "narrow"])
+def test_a_month_looked_back_on(
+    snap_compare: Compare, member_home: Path, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    app = _with_limits(_launch(member_home, tmp_path), {})
+
+    async def run(pilot: Pilot[Outcome]) -> None:
+        await play(())(pilot)  # type: ignore[misc]
+        assert app.session is not None
+        app.session.ask_vault(lambda opened: _a_month(Care(opened.db, app.launch.clock)))
+        app.push_screen(MonthScreen())
+        await house.settle(pilot)
+
+    assert snap_compare(app, terminal_size=size, run_before=run)
+
+
+def _a_month(care: Care) -> None:
+    kept = care.boundaries
+    for feeling in (Feeling.LIGHTER, Feeling.SAME, Feeling.HEAVIER, Feeling.LIGHTER):
+        visit = kept.begin_visit("Night Walkers")
+        kept.was_reading(visit, 900)
+        kept.feel(visit, feeling)
+    care.shelf.keep("A walk by the river", note="before supper")
+    month.note(kept, house.NOW.date().replace(day=1), month.MORE, "walks with Sam")
+
+
+def test_limits_without_colour(
+    snap_compare: Compare, member_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    app = _with_limits(_launch(member_home, tmp_path), {"posts": "1"})
+    assert snap_compare(app, terminal_size=house.WIDE, run_before=play(("enter", "escape")))
 
 
 @pytest.mark.parametrize("scene", ["list", "conversation", "verify", "relay"])

@@ -89,6 +89,7 @@ def rest_from(screen: CircleScreen[Any], circle: str, name: str) -> None:
                     held.say(circles, circle, Words(sentence), moment=screen.desk.quiet_ends())
                 screen.desk.kept.pause(circle, until, told=told)
 
+            screen.desk.open_no_more(circle)
             screen.desk.wish(rest, lambda _: screen.haven.say(sentence), group="rest")
 
         question = "They would read:\n\n    " + sentence
@@ -96,7 +97,7 @@ def rest_from(screen: CircleScreen[Any], circle: str, name: str) -> None:
         screen.app.push_screen(Ask("Tell the circle?", question, answers), tell)
 
     text = (
-        "Nothing of it is shown as new, and nothing piles up. It goes on being fetched, so that\n"
+        "Nothing of it is shown as new, and nothing piles up. It goes on being fetched, so that "
         "nothing is lost. You can come back at any moment."
     )
     answers = tuple((key, length.value) for key, length in LENGTHS.items())

@@ -107,6 +107,10 @@ class Visiting(CircleScreen[Answer]):
             self.reload()
         self.say_visit()
 
+    def on_descendant_focus(self) -> None:
+        if self.is_mounted and self.haven.session is not None:
+            self.say_visit()  # the way out of the writing field is part of what it says
+
     @property
     def asks_to_stay(self) -> bool:
         line = self.query_one(LimitLine) if self.is_mounted else None
