@@ -87,6 +87,10 @@ def test_a_backup_is_never_written_over_and_a_damaged_one_never_restored(tmp_pat
         damage(copy, (1, 30))
         before = (data / "relay.db").read_bytes()
         run("restore", "--data", data, copy, fails=Damaged)
+        other = tmp_path / "letter.txt"
+        other.write_text("this is no backup")
+        refused = run("restore", "--data", data, other, fails=Damaged)
+        assert "not a whole backup" in str(refused.exception)
         assert (data / "relay.db").read_bytes() == before
         run("restore", "--data", data, tmp_path / "nothing", fails=NotFound)
 
@@ -163,7 +167,7 @@ def test_status_and_doctor(tmp_path: Path) -> None:
         data.chmod(0o755)
         result = CliRunner().invoke(cli, ["doctor", "--data", str(data)])
         assert result.exit_code == 1
-        assert "LOOK  only its owner can read the data directory" in result.output
+        assert "LOOK  others on this machine can read the data directory" in result.output
         assert "ok    the database passes a quick check" in result.output
         relay.stop()
         assert "not running" in run("status", "--data", data).output

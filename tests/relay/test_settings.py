@@ -56,6 +56,13 @@ def test_settings_out_of_shape_are_refused_in_a_sentence(tmp_path: Path, text: s
         load(path, {})
 
 
+def test_a_misspelt_variable_is_refused_as_a_misspelt_setting_is(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="HAVEN_RELAY_LIMITS_READRS"):
+        load(None, {"HAVEN_RELAY_LIMITS_READRS": "5"})
+    # Those of the commands, and of the tests, are nobody's settings.
+    assert load(None, {"HAVEN_RELAY_DATA": "x", "HAVEN_RELAY_SETTINGS": "y"}) == Settings()
+
+
 def test_addresses() -> None:
     assert address("[::1]:80") == ("::1", 80)
     assert address("relay.example:8765") == ("relay.example", 8765)

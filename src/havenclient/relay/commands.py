@@ -76,7 +76,7 @@ def admit(
 @relay.command()
 @DATA
 def status(data: Path) -> None:
-    """Say how the relay is: what it holds, how large it is."""
+    """Say what the relay holds, how large it is."""
     from havenclient.relay.operate.status import status_lines
 
     for name, value in status_lines(data):
@@ -87,7 +87,10 @@ def status(data: Path) -> None:
 @DATA
 @SETTINGS
 def doctor(data: Path, settings: Path | None) -> None:
-    """Look at everything that commonly goes wrong; exits with 1 if something is."""
+    """Look at what commonly goes wrong.
+
+    Says what to do about it, and exits with 1 if there is something.
+    """
     from havenclient.relay.operate.doctor import examine
 
     findings = examine(data, settings_file(data, settings))
@@ -103,7 +106,10 @@ def doctor(data: Path, settings: Path | None) -> None:
 @DATA
 @click.argument("log")
 def inspect(data: Path, log: str) -> None:
-    """Show, byte class by byte class, all that the relay holds about LOG (its id)."""
+    """Show all that is held about one LOG.
+
+    LOG is its id; what is held is told byte class by byte class.
+    """
     from havenclient import wire
     from havenclient.relay.operate.data import opened
     from havenclient.relay.operate.inspect import inspect as look
@@ -124,7 +130,10 @@ def inspect(data: Path, log: str) -> None:
 @relay.command()
 @DATA
 def prune(data: Path) -> None:
-    """Remove now what has outlived its span (a running relay does so every hour)."""
+    """Remove now what has outlived its span.
+
+    A running relay does so by itself every hour.
+    """
     from havenclient.relay.operate.data import opened
     from havenclient.relay.operate.status import today
     from havenclient.relay.sqlite.prune import prune_step
@@ -149,7 +158,10 @@ def prune(data: Path) -> None:
 @DATA
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def backup(data: Path, file: Path) -> None:
-    """Copy the relay's data to FILE while it runs; the copy is checked before it counts."""
+    """Copy the relay's data to FILE while it runs.
+
+    The copy is checked before it counts.
+    """
     from havenclient.relay.operate.backup import backup as make
 
     counted = make(data, file)
@@ -163,7 +175,10 @@ def backup(data: Path, file: Path) -> None:
 @DATA
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 def restore(data: Path, file: Path) -> None:
-    """Put the backup FILE in the place of the data (the relay must be stopped)."""
+    """Put the backup FILE in the data's place.
+
+    The relay must be stopped; the data that was there is kept beside it.
+    """
     from havenclient.relay.operate.backup import restore as put_back
 
     counted, kept = put_back(file, data)
@@ -176,7 +191,10 @@ def restore(data: Path, file: Path) -> None:
 @relay.command()
 @DATA
 def verify(data: Path) -> None:
-    """Read everything: is every log whole, is every seq there?"""
+    """Read everything and say if it is whole.
+
+    Every log, every seq, and the bytes of every entry.
+    """
     from havenclient.relay.operate.data import opened
     from havenclient.relay.operate.verify import verify as check
 

@@ -78,7 +78,9 @@ def hold(data: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise InUse("another relay runs on this data directory") from None
+            raise InUse(
+                "another relay runs on this data directory", "stop it first, or name another --data"
+            ) from None
         yield
 
 
@@ -93,7 +95,11 @@ def listening(text: str) -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(where)
     except OSError as error:
-        raise UsageError(f"can't listen on {text}: {error.strerror}") from None
+        raise UsageError(
+            f"can't listen on {text}: {error.strerror}",
+            "another program may listen there, perhaps a relay: `--listen` and `--operator`"
+            " (or net.listen, net.operator) choose other addresses",
+        ) from None
     sock.setblocking(False)  # noqa: FBT003 - the standard library's own signature
     return sock
 
@@ -114,10 +120,7 @@ def room_for_connections(wanted: int) -> int:
             resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
         except (OSError, ValueError):  # the unit's filter may forbid it
             files = soft
-    room = max(1, files - SPARE_FILES)
-    if room < wanted:
-        log.warning("room for %d connections only: raise the limit of open files", room)
-    return room
+    return max(1, min(wanted, files - SPARE_FILES))
 
 
 def where(sock: socket.socket) -> str:
@@ -138,6 +141,8 @@ def serve(data: Path, settings: Settings) -> None:
     import uvloop
 
     connections = room_for_connections(settings.net.connections)
+    if connections < min(settings.net.connections, settings.limits.readers):
+        log.warning("room for %d connections only: raise the limit of open files", connections)
     with hold(data):
         store = SqliteStore(data / FILE, limits_of(settings))
         try:

@@ -122,6 +122,7 @@ def load(
     for name in raw:
         if name not in known or not isinstance(raw[name], dict):
             raise UsageError(f"unknown section in the settings: {name}")
+    _no_unknown_variables(env)
     made = {
         name: _section(name, kind, raw.get(name, {}), env, overrides or {})
         for name, kind in _SECTIONS
@@ -129,6 +130,17 @@ def load(
     settings = Settings(**made)
     _check_together(settings)
     return settings
+
+
+def _no_unknown_variables(env: Mapping[str, str]) -> None:
+    """A variable that names no setting is a slip of the pen, as it is in the file."""
+    known = {
+        f"{ENV}{name}_{each.name}".upper() for name, kind in _SECTIONS for each in fields(kind)
+    }
+    sections = tuple(f"{ENV}{name}_".upper() for name, _ in _SECTIONS)
+    for variable in env:
+        if variable.startswith(sections) and variable not in known:
+            raise UsageError(f"unknown setting in the environment: {variable}")
 
 
 def _section(

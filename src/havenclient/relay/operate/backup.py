@@ -77,8 +77,11 @@ def _set_aside(path: Path) -> Path | None:
 
 
 def _checked(path: Path) -> Counted:
-    with place.open_file(path) as db:
-        counted, faults = verify(db)
+    try:
+        with place.open_file(path) as db:
+            counted, faults = verify(db)
+    except Damaged:
+        raise Damaged("this file is not a whole backup of a relay", "try an older one") from None
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     if faults:

@@ -30,6 +30,11 @@ def _look(what: str, advice: str) -> Finding:
     return Finding(what, good=False, advice=advice)
 
 
+def _either(good: bool, well: str, ill: str, advice: str) -> Finding:
+    """A finding is a fact in both cases; nobody should have to negate a sentence."""
+    return Finding(well, good=True) if good else _look(ill, advice)
+
+
 def examine(data: Path, settings_file: Path | None) -> list[Finding]:
     """Findings in the order in which one would fix them."""
     findings: list[Finding] = []
@@ -58,13 +63,21 @@ def examine(data: Path, settings_file: Path | None) -> list[Finding]:
 
 def _directory(data: Path) -> Iterator[Finding]:
     if not data.is_dir():
-        yield _look("the data directory is there", "start the relay once, or check --data")
+        yield _look("there is no such data directory", "start the relay once, or check --data")
         return
     open_to_others = data.stat().st_mode & 0o077
-    yield Finding(
-        "only its owner can read the data directory", not open_to_others, "chmod 700 the directory"
+    yield _either(
+        not open_to_others,
+        "only its owner can read the data directory",
+        "others on this machine can read the data directory",
+        "chmod 700 the directory",
     )
-    yield Finding("a relay is running on it", place.running(data), "start it: haven-relay serve")
+    yield _either(
+        place.running(data),
+        "a relay is running on it",
+        "no relay is running on it",
+        "start it: haven-relay serve",
+    )
 
 
 def _disk(data: Path, settings: Settings) -> Iterator[Finding]:
@@ -98,17 +111,21 @@ def _disk(data: Path, settings: Settings) -> Iterator[Finding]:
 
 def _database(data: Path) -> Iterator[Finding]:
     if not (data / FILE).is_file():
-        yield _look("there is a database", "start the relay once")
+        yield _look("there is no database yet", "start the relay once")
         return
     with place.opened(data) as db:
         line = db.execute("PRAGMA quick_check(1)").get
-    yield Finding(
-        "the database passes a quick check", line == "ok", "haven-relay verify, then restore"
+    yield _either(
+        line == "ok",
+        "the database passes a quick check",
+        "the database fails a quick check",
+        "haven-relay verify, then restore the newest backup",
     )
     backups = list(data.glob("before-*"))
-    yield Finding(
-        "no forgotten copies lie in the data directory",
+    yield _either(
         not backups,
+        "no forgotten copies lie in the data directory",
+        "old copies lie in the data directory",
         "files named before-… hold old ciphertext; remove them once you don't need them",
     )
 
@@ -116,16 +133,18 @@ def _database(data: Path) -> Iterator[Finding]:
 def _net(settings: Settings) -> Iterator[Finding]:
     host, _ = address(settings.net.listen)
     local = host in ("127.0.0.1", "::1", "localhost")
-    yield Finding(
-        "the public address is local (behind a proxy) or speaks TLS",
+    yield _either(
         local or bool(settings.net.tls_certificate),
+        "the public address is local (behind a proxy) or speaks TLS",
+        "the public address can be reached from outside and speaks no TLS",
         "put a proxy with TLS in front (deploy/), or set net.tls_certificate",
     )
     if settings.net.operator:
         host, _ = address(settings.net.operator)
-        yield Finding(
-            "the operator's address is local",
+        yield _either(
             host in ("127.0.0.1", "::1", "localhost"),
+            "the operator's address is local",
+            "the operator's address can be reached from outside",
             "metrics are for you alone: listen on 127.0.0.1",
         )
     if settings.net.tls_certificate:
@@ -146,11 +165,10 @@ def _certificate(path: Path) -> Iterator[Finding]:
 
 def _files(settings: Settings) -> Iterator[Finding]:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)  # the relay raises the soft limit to it
-    wanted = settings.net.connections + 100
+    wanted = min(settings.net.connections, settings.limits.readers) + 100
+    free = hard == resource.RLIM_INFINITY
     yield Finding(
-        "any number of files may be open at once"
-        if hard == resource.RLIM_INFINITY
-        else f"{hard} files may be open at once",
-        hard == resource.RLIM_INFINITY or hard >= wanted,
-        f"raise the limit to {wanted} (LimitNOFILE= in the unit), or lower net.connections",
+        "any number of files may be open" if free else f"{hard} files may be open at once",
+        free or hard >= wanted,
+        f"each connection is one: raise the limit to {wanted} (LimitNOFILE= in the unit)",
     )

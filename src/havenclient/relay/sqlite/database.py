@@ -97,7 +97,10 @@ def create_file(path: Path, vfs: str | None = None) -> None:
 
 def require_file(path: Path) -> None:
     if not path.is_file():
-        raise NotFound("there is no relay in this data directory", "start one: haven-relay serve")
+        raise NotFound(
+            "there is no relay in this data directory",
+            "check --data (or HAVEN_RELAY_DATA), or start one: haven-relay serve",
+        )
 
 
 def migrate(db: apsw.Connection, path: Path) -> Path | None:
