@@ -194,6 +194,29 @@ def in_charge(circles: Circles, what: str) -> bool:
     return circle.me.key in Hall.of(circle).in_charge
 
 
+def calls(circles: Circles, what: str) -> list[str]:
+    """What waits for us in this circle's order, in a few words each; nobody else sees this."""
+    if not present(circles, what):
+        return []
+    row, circle = circles.moderating.here(what)
+    found = []
+    for kind, words in (("report", "a report to read"), ("question", "a question to pass on")):
+        new = circles.book.db.one(
+            "SELECT EXISTS (SELECT 1 FROM circle_report WHERE circle=? AND kind=? AND state='new')",
+            (row.no, kind),
+        )
+        if new is not None and new[0]:
+            found.append(f"{words} (m, r)")
+    steps = circles.moderating.steps(what)
+    if any(step.may_agree for step in steps):
+        found.append("your yes is asked for (m, l)")
+    if any(step.about_me for step in steps):
+        found.append("a step about you (m, l)")
+    if circle.me.key in Hall.of(circle).in_charge and waiting_for_others(circles, what):
+        found.append("newcomers' words wait for you (m, l)")
+    return found
+
+
 def alone_as_host(circles: Circles, what: str) -> bool:
     """The last host: she hands over before she leaves."""
     _, circle = circles.moderating.here(what)

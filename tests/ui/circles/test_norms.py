@@ -117,7 +117,9 @@ async def test_a_helper_verifies_folds_pauses_and_two_remove(village: Village) -
     village.settle(1)
     village.seat()
     async with open_app(village.where) as (app, pilot):
-        await press(pilot, "f5", "m", "r")
+        await press(pilot, "f5")
+        await sees(pilot, "a report to read (m, r)")
+        await press(pilot, "m", "r")
         assert isinstance(app.screen, ReportsScreen)
         await sees(pilot, "About idris")
         await sees(pilot, "by nell")
@@ -411,6 +413,8 @@ async def test_a_last_day_is_set_seen_and_own_words_are_taken_along(
         village.clock.go(days=4)
         await press(pilot, "escape")
         await sees(pilot, "This circle ends in")
+        await press(pilot, "escape", "enter")
+        await sees(pilot, "This circle ends in 5 days")
 
 
 async def test_newcomers_words_are_let_through_with_one_key(village: Village) -> None:
@@ -429,7 +433,9 @@ async def test_newcomers_words_are_let_through_with_one_key(village: Village) ->
     assert "By night." not in [m.text for m in mara.circles.messages(CIRCLE)]
     village.seat()
     async with open_app(village.where) as (_, pilot):
-        await press(pilot, "f5", "m", "l")
+        await press(pilot, "f5", "enter")
+        await sees(pilot, "Newcomers' words wait for you (m, l)")
+        await press(pilot, "escape", "h")
         await sees(pilot, "Newcomers: 1 message waits")
         await sees(pilot, "By night.")
         await press(pilot, "t")

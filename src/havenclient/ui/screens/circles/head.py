@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.text import Text
 from textual.widgets import Static
 
 from havenclient.text import safe_line
 from havenclient.ui.circles_session import desk
 from havenclient.ui.screens.base import HavenScreen
 from havenclient.ui.screens.circles.talk import Talk
+from havenclient.ui.styles import style
 
 if TYPE_CHECKING:
     from havenclient.circles.service import Circles
@@ -32,14 +34,25 @@ class HeadLine(Static):
                 self._question, self._tell, group=f"head {id(self)}", failed=lambda _: None
             )
 
-    def _question(self, circles: Circles) -> str:
-        view = circles.get(self._circle)
-        return circles.moderating.who_helps(self._circle) if view.people else ""
+    def _question(self, circles: Circles) -> tuple[str, str]:
+        from havenclient.circles import norms, sunset
 
-    def _tell(self, words: str) -> None:
-        if self.is_mounted:
-            self.update(safe_line(words, limit=600))
-            self.display = bool(words)
+        if not norms.present(circles, self._circle):
+            return "", ""
+        _, circle = circles.moderating.here(self._circle)
+        ends = sunset.notice(circle, circles.book.now()).partition(". ")[0]
+        below = [*norms.calls(circles, self._circle), *([ends] if ends else [])]
+        return circles.moderating.who_helps(self._circle), " · ".join(below)
+
+    def _tell(self, words: tuple[str, str]) -> None:
+        if not self.is_mounted:
+            return
+        head, below = (safe_line(one, limit=600) for one in words)
+        text = Text(head, style(self, "quiet"))
+        if below:
+            text.append("\n" + below[:1].upper() + below[1:], style(self, "lamp"))
+        self.update(text)
+        self.display = bool(head)
 
 
 class OrderWays(HavenScreen):

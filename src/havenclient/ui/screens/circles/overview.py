@@ -9,7 +9,7 @@ after a visit what may be offered (`visits.Parting`), one at a time. Any of it c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
@@ -72,6 +72,8 @@ class Shown:
     """Circles whose rest is over: what was there meanwhile."""
     helps: dict[str, str]
     """ "Mira is off today. Sam is here." """
+    calls: dict[str, list[str]] = field(default_factory=dict)
+    """What waits for us in a circle's order: a report, a question, our yes."""
 
 
 NOTHING = Shown([], {}, {}, [], [], frozenset(), {}, {})
@@ -139,12 +141,15 @@ class CirclesScreen(Offering[Shown]):
         drafts = frozenset(
             () if session is None else session.ask(lambda j: [one.key for one in j.drafts()])
         )
-        from havenclient.circles import days_off, unread
+        from havenclient.circles import days_off, norms, unread
 
         rested = self.desk.kept.rested()
         back = {one.id: unread.look(circles.book, one.id) for one in views if one.id in rested}
         helps = {one.id: boundaries.who_is_on(*days_off.who(circles, one.id)) for one in views}
-        return Shown(views, people, asked, circles.doors(), circles.queue(), drafts, back, helps)
+        calls = {one.id: norms.calls(circles, one.id) for one in views}
+        return Shown(
+            views, people, asked, circles.doors(), circles.queue(), drafts, back, helps, calls
+        )
 
     def show(self, answer: Shown) -> None:
         self._shown = answer
@@ -191,6 +196,7 @@ class CirclesScreen(Offering[Shown]):
             small.append("a new agreement to read (m)")
         if self._shown.asked.get(view.id):
             small.append("you are asked to help (m)")
+        small += self._shown.calls.get(view.id, [])
         if state_words(view):
             small.append(state_words(view))
         check = to_check(people)
