@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 from havenclient.text import safe_line
 from havenclient.ui.explain import explain
 from havenclient.ui.screens.circles.base import CircleScreen, Page, mark_of, people_words
+from havenclient.ui.screens.circles.limits_here import days_off
 from havenclient.ui.screens.circles.rows import Rows
 from havenclient.ui.styles import style
 from havenclient.ui.widgets.dialogs import Ask, AskLine
@@ -46,7 +47,8 @@ class Shown:
 class PeopleScreen(CircleScreen[Shown]):
     HELP = (
         "Who is in this circle. v compares safety words with somebody: a mark for you, it filters\n"
-        "nothing. p shows the steps of the agreement. Hosts: h a role, c a profession, + invites."
+        "nothing. p shows the steps of the agreement. Hosts: h a role, c a profession, + invites.\n"
+        "o is for your own days off, if you help here: the circle sees who is here."
     )
     LEFT: tuple[tuple[str, str], ...] = ()
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -57,6 +59,7 @@ class PeopleScreen(CircleScreen[Shown]):
         Binding("plus", "invite", "Invite", id="people.invite"),
         Binding("d", "door", "Door", id="people.door"),
         Binding("x", "remove", "Remove", id="people.remove"),
+        Binding("o", "days_off", "Days off", id="people.days_off", show=False),
         Binding("m", "manage", "This circle", id="people.manage"),
         Binding("escape", "back", "Back", id="people.back"),
     ]
@@ -183,7 +186,12 @@ class PeopleScreen(CircleScreen[Shown]):
             return self._helps and one is not None and not one.me
         if action in ("invite", "door"):
             return self._is_host
+        if action == "days_off":
+            return self._helps
         return True
+
+    def action_days_off(self) -> None:
+        days_off(self, self._circle)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
