@@ -11,6 +11,10 @@ from functools import partial
 from havenclient.care import library
 from havenclient.ui.screens.base import HavenScreen
 from havenclient.ui.screens.care.base import ask_care
+from havenclient.ui.widgets.bars import QuietLine
+
+PATIENCE = 3.0
+"""Seconds after which it looks again whether the quiet line is free."""
 
 
 def tip(screen: HavenScreen, name: str, *, after: float = 0.0, where: str = "") -> None:
@@ -18,6 +22,9 @@ def tip(screen: HavenScreen, name: str, *, after: float = 0.0, where: str = "") 
     first; `where`: the key that does it here, if it is another than the tip says."""
     if after:
         screen.set_timer(after, partial(tip, screen, name, where=where))
+        return
+    if any(line.sentence for line in screen.query(QuietLine)):
+        screen.set_timer(PATIENCE, partial(tip, screen, name, where=where))  # it hides nothing
         return
     haven = screen.haven
     if haven.may_show and haven.session is not None and not haven.session.read_only:

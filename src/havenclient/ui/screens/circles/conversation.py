@@ -20,6 +20,7 @@ from havenclient.care.caps import Capped
 from havenclient.text import safe_line
 from havenclient.ui.explain import explain
 from havenclient.ui.screens.base import PaletteItem, today
+from havenclient.ui.screens.care.tips import tip
 from havenclient.ui.screens.circles.base import (
     Page,
     mark_of,
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from havenclient.circles.views import CircleView, MessageView, PersonView
 
 LOOK_EVERY = 5.0
+LONG_VISIT = 20 * 60
+"""Seconds in a circle after which a first tip on breaks fits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ class ConversationScreen(OrderWays, Visiting[Shown], Writing[Shown]):
         self._before: list[int | None] = [None]
         """Cursors of the pages from the newest end to the one that is shown."""
         self._goal: tuple[str, int] | None = None
+        self._tipped: set[str] = set()
         if at is not None:
             self._goal = ("at", at[0])
             self._before += [at[1]] if at[1] is not None else []
@@ -174,6 +178,19 @@ class ConversationScreen(OrderWays, Visiting[Shown], Writing[Shown]):
         self.look_at_head()
         self._tell_composer()
         self.say_visit()
+        self._tips(answer.views)
+
+    def _tips(self, views: list[MessageView]) -> None:
+        """The tips that belong here, after what else is said; each once for a person."""
+        due = {"limits": ""}
+        if any(v.talk == "advice" and not (v.mine or v.folded) for v in views):
+            due["check"] = "c on it"
+        if self.visit.seconds >= LONG_VISIT:
+            due["break"] = "p in the list of circles"
+        fresh = [name for name in due if name not in self._tipped]
+        self._tipped.update(fresh)
+        for turn, name in enumerate(fresh):
+            tip(self, name, after=4 + 13 * turn, where=due[name])
 
     def _wanted(self, views: list[MessageView]) -> int | None:
         """After a page was turned: the message next to where the person was."""
@@ -290,6 +307,7 @@ class ConversationScreen(OrderWays, Visiting[Shown], Writing[Shown]):
         self.visit_time(LOOK_EVERY, reading=not writing)
         self.desk.after_quiet()
         self.tell_facts()
+        self._tips([])
 
     # --- moving about -----------------------------------------------------------------------------
 
