@@ -79,6 +79,16 @@ def test_what_was_saved_stays_and_can_be_read_with_not_one_byte_left(small: Plac
             write(vault, "z" * 3000)
 
 
+def test_a_closed_journal_can_be_read_with_not_one_byte_left(small: Place) -> None:
+    with small.create() as vault:
+        write(vault, "before")
+    assert not small.paths.database.with_name("journal.db-shm").exists()
+    leave(small, 0)
+    for _ in range(2):
+        with small.unlock(read_only=True) as vault:
+            assert notes(vault) == ["before"]
+
+
 def test_a_rotation_that_runs_out_of_room_anywhere_leaves_one_whole_state(small: Place) -> None:
     with small.create() as vault:
         for i in range(60):

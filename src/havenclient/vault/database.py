@@ -31,7 +31,7 @@ from typing import Any
 
 import apsw
 
-from havenclient.errors import InUse, StorageError
+from havenclient.errors import DiskFull, InUse, StorageError
 from havenclient.vault.cipher import keyed, mapped_error, require_cipher, require_encrypted
 from havenclient.vault.copies import vacuum_into
 from havenclient.vault.files import mapped, open_private
@@ -76,6 +76,23 @@ class Database:
     # --- opening ----------------------------------------------------------------------------------
 
     def _open(self, path: Path, key: bytes, fresh: bool, read_only: bool) -> apsw.Connection:
+        if not read_only:
+            return self._open_as(path, key, fresh, read_only, still=False)
+        still = not os.access(path.parent, os.W_OK)
+        others = _has_room(path.with_name(path.name + "-shm"))
+        try:
+            return self._open_as(path, key, fresh, read_only, still=still)
+        except DiskFull:
+            # Reading needs 32 KiB beside the file for who else may be writing. Where that wasn't
+            # there and has no room, nobody is: the file lies still, and is read as it lies.
+            if still or others:
+                raise
+            return self._open_as(path, key, fresh, read_only, still=True)
+
+    def _open_as(
+        self, path: Path, key: bytes, fresh: bool, read_only: bool, *, still: bool
+    ) -> apsw.Connection:
+        """`still`: nobody writes to the file, it is on a medium that can't be written."""
         require_cipher()
         # temp_store=MEMORY keeps temporary tables off the disk; should SQLite ever want a file
         # all the same, it goes into a private folder and not to /var/tmp.
@@ -89,7 +106,7 @@ class Database:
         flags = apsw.SQLITE_OPEN_READONLY if read_only else apsw.SQLITE_OPEN_READWRITE
         connection: apsw.Connection | None = None
         try:
-            if read_only and not os.access(path.parent, os.W_OK):
+            if still:
                 address = _immutable(path)
                 connection = apsw.Connection(address, flags=flags | apsw.SQLITE_OPEN_URI)
             else:
@@ -358,6 +375,15 @@ def _configure(connection: apsw.Connection, read_only: bool) -> None:
     for name, (_, answer) in wanted.items():
         if answer is not None and connection.pragma(name) != answer:
             raise StorageError(f"the encrypted database refused a safe setting ({name})")
+
+
+def _has_room(shared: Path) -> bool:
+    """Whether the shared memory beside the file is there, and not a hole that a full disk left."""
+    try:
+        size, blocks = shared.stat().st_size, shared.stat().st_blocks
+    except OSError:
+        return False
+    return 0 < size <= blocks * 512
 
 
 def _small(log: Path) -> bool:
