@@ -74,6 +74,7 @@ def test_a_head_that_drips_is_cut_off(relay: Relay) -> None:
     for sock in loris:
         answer = everything(sock)
         assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b"urn:haven:problem:timeout" in answer
         sock.close()
     assert time.monotonic() - began < 5
 

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from havenclient.relay.http import Message, Receive, Scope, Send
+from havenclient.relay.http import Message, Receive, Refuse, Scope, Send, problem_answer
 
 if TYPE_CHECKING:
     from uvicorn.protocols.http.flow_control import FlowControl
@@ -26,6 +26,13 @@ _STATUS: Final = {
     status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
 }
 _NO_BODY: Final = frozenset({204, 304})
+
+
+def last_words(refuse: Refuse) -> bytes:
+    """A whole answer for a connection that is closed before an application saw the request."""
+    status, headers, body = problem_answer(refuse)
+    lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+    return _STATUS[status] + lines + b"connection: close\r\n\r\n" + body
 
 
 class Exchange:

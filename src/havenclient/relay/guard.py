@@ -15,7 +15,9 @@ from urllib.parse import unquote
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from havenclient.relay.exchange import Exchange
+from havenclient.relay.exchange import Exchange, last_words
+from havenclient.relay.http import Refuse
+from havenclient.wire import Problem
 
 if TYPE_CHECKING:
     from uvicorn.config import Config
@@ -32,11 +34,8 @@ _TOO_LARGE: Final = (
     b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
     b"content-length: 0\r\nconnection: close\r\n\r\n"
 )
-_TOO_SLOW: Final = b"HTTP/1.1 408 Request Timeout\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
-_TOO_MANY: Final = (
-    b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\n"
-    b"content-length: 0\r\nconnection: close\r\n\r\n"
-)
+_TOO_SLOW: Final = last_words(Refuse(Problem.TIMEOUT))
+_TOO_MANY: Final = last_words(Refuse(Problem.RELAY_BUSY, retry_after=5))
 
 
 class Guarded(HttpToolsProtocol):

@@ -95,7 +95,7 @@ def document() -> dict[str, Any]:
             "title": "Haven relay",
             "version": "1",
             "description": "Append-only logs of opaque entries. docs/relay-api.md is the prose.",
-            "license": {"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
+            "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "paths": {
             wire.RELAY_PATH: {"get": _relay()},
