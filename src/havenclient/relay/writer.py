@@ -31,6 +31,7 @@ log = logging.getLogger("haven.relay")
 
 MAX_BATCH: Final = 512
 MAX_BATCH_BYTES: Final = 8 * 1024 * 1024
+"""A batch that has reached either takes no more; what one turn hands over is never split."""
 SWITCH_INTERVAL: Final = 0.0005
 """Seconds. Python's 5 ms would let the event loop hold the writer off for a whole fsync's worth;
 0.5 ms measured best here (`relay-bench`: 7,800 against 6,400 appends a second)."""
