@@ -182,6 +182,71 @@ async def test_a_helper_verifies_folds_pauses_and_two_remove(village: Village) -
         )
 
 
+async def test_a_forged_report_does_not_verify_and_old_evidence_is_gone(village: Village) -> None:
+    people = circle_with(village, "tove", "mara", "idris", seated="tove")
+    tove, mara, idris = people["tove"], people["mara"], people["idris"]
+    idris.say(MARKER)
+    idris.sync()
+    village.settle(1)
+    for _ in range(2):
+        mara.circles.reporting.report(CIRCLE, [number(mara, MARKER)], Reason.UNKIND)
+    mara.sync()
+    tove.sync()
+    (no, body) = tove.vault.db.one("SELECT max(no), body FROM circle_report") or (0, b"")
+    assert MARKER.encode() in body
+    forged = body.replace(MARKER.encode(), MARKER.replace("stop", "take").encode())
+    tove.vault.db.execute("UPDATE circle_report SET body=? WHERE no=?", (forged, no))
+    village.seat()
+    async with open_app(village.where) as (app, pilot):
+        await press(pilot, "f5", "m", "r")
+        await sees(pilot, "About idris, 2 reports")
+        await sees(pilot, "1 earlier by the same member")
+        await press(pilot, "enter")
+        await sees(pilot, "does not verify: the signature does not fit")
+        await press(pilot, "space")
+        await sees_no_more(pilot, "hidden, space shows")
+        assert "marlinspike" not in shown(app)  # words that nobody signed are not shown as hers
+        await press(pilot, "b")
+        await sees(pilot, "not in good faith (your mark)")
+        village.clock.go(days=15)
+        await press(pilot, "escape", "escape")
+        app.screen.desk.keep_in_touch()  # type: ignore[attr-defined]
+        await until(
+            pilot,
+            lambda: (
+                app.session is not None
+                and app.session.ask_vault(
+                    lambda v: v.db.one("SELECT count(*) FROM circle_report WHERE body NOT NULL")
+                )
+                == (0,)
+            ),
+            "gone",
+        )
+        await press(pilot, "m", "r")
+        await sees(pilot, "Evidence gone")
+        await sees(pilot, "The report window has passed")
+
+
+async def test_a_fold_is_undone_from_the_same_page(village: Village) -> None:
+    people = circle_with(village, "mara", "tove", "idris", seated="tove")
+    mara, idris, tove = people["mara"], people["idris"], people["tove"]
+    idris.say(MARKER)
+    idris.sync()
+    village.settle(1)
+    tove.circles.moderating.fold(CIRCLE, number(tove, MARKER), "medicine", Reason.MEDICAL)
+    tove.sync()
+    village.settle(1)
+    village.seat()
+    async with open_app(village.where) as (app, pilot):
+        await press(pilot, "f5", "enter", "escape")
+        await sees(pilot, "content note: medicine (by tove)")
+        await press(pilot, "up", "exclamation_mark")
+        await go_to(pilot, "unfold", app.screen)
+        await sees(pilot, "took the note from a message of idris")
+        await press(pilot, "y")
+        await hears(pilot, mara, lambda: not any(m.folded for m in mara.circles.messages(CIRCLE)))
+
+
 async def test_the_second_person_agrees_with_one_key(village: Village) -> None:
     people = circle_with(village, "mara", "tove", "idris", "nell", seated="tove")
     mara, idris = people["mara"], people["idris"]
