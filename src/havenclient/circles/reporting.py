@@ -7,7 +7,6 @@ After the report window nothing of the evidence is left, on either side (`eviden
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from havenclient.circles import content as mimi
@@ -22,6 +21,7 @@ from havenclient.circles.mailbox import MailboxError
 from havenclient.circles.mailboxes import MailboxRow
 from havenclient.circles.quiet_words import MAX_SENTENCE, STATES
 from havenclient.circles.receiving import mailbox_append
+from havenclient.circles.report_views import ExhibitView, ReportedView, ReportView
 from havenclient.circles.reports import ID, MAX_WORDS, QUESTION, REPORT, Packet
 from havenclient.circles.writing import write
 from havenclient.crypto.envelope import TooLarge
@@ -33,58 +33,6 @@ if TYPE_CHECKING:
 
 A_DAY = 5
 """Reports that one member can make in 24 hours, and questions likewise."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExhibitView:
-    author: str
-    proven: bool
-    why: str
-    """Where it is not proven: in words."""
-    note: str | None
-    text: str = field(repr=False)
-    deleted: bool
-    """Its author has taken it back since."""
-    row: int | None = None
-    """Our row of that message, while it stands in the circle."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportView:
-    no: int
-    kind: str
-    """report or question."""
-    reporter: str
-    """Empty for a question: who asks unnamed stays unnamed."""
-    may_name: bool
-    reason: str
-    words: str = field(repr=False)
-    about: tuple[str, ...]
-    state: str
-    """new, seen, done, no-action, not-in-good-faith, asked."""
-    at: int
-    earlier: int
-    """Earlier reports by the same member, to be read together."""
-    evidence_until: int
-    exhibits: tuple[ExhibitView, ...] = ()
-    why: str = "other"
-    """The reason's own name (`acts.Reason`)."""
-    gone: bool = False
-    """The report window has passed: nothing of its evidence and words is left."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportedView:
-    """One of ours, and what became of it."""
-
-    no: int
-    kind: str
-    reason: str
-    state: str
-    """sent, seen, done, no-action."""
-    sentence: str
-    by: str
-    at: int
 
 
 class Reporting:

@@ -21,7 +21,7 @@ from havenclient.ui.screens.circles.panes import TwoPanes
 from havenclient.ui.widgets.dialogs import AskLine
 
 if TYPE_CHECKING:
-    from havenclient.circles.reporting import ReportedView, ReportView
+    from havenclient.circles.report_views import ReportedView, ReportView
     from havenclient.circles.service import Circles
 
 STATES = {
