@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from havenclient.circles import closing, intake, keys, moving, road
+from havenclient.circles import closing, intake, keys, moving, road, store
+from havenclient.circles import strict_cbor as cbor
 from havenclient.circles.chain import Trouble
 from havenclient.circles.circle import Circle, Standing
 from havenclient.circles.closing import CommitWish
@@ -368,6 +369,54 @@ def test_a_move_goes_through_the_proxy_that_the_old_relay_was_asked_through(
     assert report.errors
     idris.circles.moving.look_at(CIRCLE, new_relay.url)
     assert routes.route(idris.vault, new_relay.url, b"x").proxy == "socks5h://127.0.0.1:9"
+
+
+def test_an_invite_of_before_leads_to_where_the_circle_is(
+    own_town: Town, own_relay: Relay, new_relay: Relay
+) -> None:
+    mara, idris = own_town.circle_of("mara", "idris")
+    invite = mara.circles.invite(CIRCLE)
+    mara.sync()
+    mara.circles.moving.move(CIRCLE, new_relay.url)
+    later(own_town)
+    jo = own_town.person("jo")
+    door = jo.circles.open_invite(invite.link)
+    jo.sync()
+    jo.circles.knock(door.id, "jo", "hello", accepted_version=1)
+    jo.sync()
+    mara.sync()
+    (knock,) = mara.circles.knocks(CIRCLE)
+    mara.circles.admit(CIRCLE, knock.no)
+    later(own_town)
+    all_are_at(new_relay, [mara, idris, jo])
+    talk_goes_on(own_town, [mara, idris, jo])
+
+
+def test_what_waits_for_a_relay_that_lost_everything_is_said_after_the_move(
+    own_town: Town, own_relay: Relay, new_relay: Relay
+) -> None:
+    """The old relay answers, and knows nothing any more: an operator began anew."""
+    mara, idris = own_town.circle_of("mara", "idris")
+    idris.say("Nobody took this.")
+    own_relay.stop()
+    shutil.rmtree(own_relay.data / "data")
+    own_relay.start()
+    for person in (mara, idris):
+        person.close()
+    later(own_town)
+    assert "lost entries" in idris.health()
+    mara.circles.moving.move(CIRCLE, new_relay.url, gone=True)
+    idris.circles.moving.look_at(CIRCLE, new_relay.url)
+    later(own_town)
+    all_are_at(new_relay, [mara, idris])
+    assert mara.texts() == ["Nobody took this."]
+    talk_goes_on(own_town, [mara, idris])
+
+
+def test_a_state_of_before_circles_could_move_is_read(town: Town) -> None:
+    (mara,) = town.circle_of("mara")
+    fields = cbor.as_list(cbor.loads(store.dump_circle(mara.state()), max_items=200_000))
+    assert store.load_circle(cbor.dumps(fields[:-1])).base == 0
 
 
 def test_a_circle_moves_on_and_on(

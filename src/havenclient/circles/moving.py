@@ -240,6 +240,12 @@ def under_way(book: Book, no: int, relay: str) -> bool:
     return move is not None and move["to"] == relay
 
 
+def leaves_without(book: Book, no: int) -> bool:
+    """Whether we are on our way without the old relay: what it says now counts no more."""
+    move = kept.get(book.db, no, "move")
+    return move is not None and bool(move["gone"])
+
+
 def forget_move(book: Book, no: int, move: dict[str, Any]) -> None:
     kept.put(book.db, no, "move", None)
     book.db.execute(
@@ -308,6 +314,7 @@ __all__ = [
     "dropped",
     "forget_move",
     "inherit",
+    "leaves_without",
     "notice",
     "put",
     "to_look_at",

@@ -72,6 +72,8 @@ class Circles(Entering, Belonging):
             circle = self.book.state(row.circle)
             if row.epoch is not None and circle.epoch <= row.epoch:
                 return False
+            if row.message is not None and circle.standing in WAITS:
+                return False  # it is kept until we can speak again
             again = None
             if row.message is not None and circle.can_write:
                 again = ledger.encoded_of(self.book.db, row.message)
@@ -84,6 +86,7 @@ class Circles(Entering, Belonging):
         return True
 
 
+WAITS = (Standing.READ_ONLY, Standing.RETURNING)
 AWAY_TOO_LONG = (
     "You were away longer than the relay keeps entries. A host is asked to let you back in."
 )

@@ -293,6 +293,10 @@ class Engine:
                 pass
             case Problem.NOT_FOUND if self._of_an_earlier_epoch(row):
                 outbox.stale(db, row.no)  # the circle has moved, and that key with it
+            case Problem.NOT_FOUND if row.epoch is not None and row.message is not None:
+                # The relay has lost our log: reading it says so, and the words wait for what comes
+                # of it (a host's repair, a move, a return).
+                self._later(row, error.message, None)
             case Problem.NOT_FOUND if isinstance(row.what, DeleteLog):
                 outbox.done(db, row.no)  # it is gone, as we wanted
             case Problem.LOG_EXISTS if isinstance(row.what, CreateLog):
@@ -336,7 +340,7 @@ class Engine:
         """Climbs the ladder to its top, wherever that leads."""
         while True:
             circle, row = self.book.state(no), self.book.row(no)
-            if circle.standing not in READING:
+            if circle.standing not in READING or moving.leaves_without(self.book, no):
                 return
             seq, epoch, token = circle.chain.seq, circle.epoch, circle.keys.access_token
             place = Place.of(circle, self.client(row.relay, row.id))
