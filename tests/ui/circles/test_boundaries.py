@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from havenclient.care.boundaries import Feeling
 from havenclient.care.keeping import Boundaries
+from havenclient.circles import days_off
 from havenclient.config import Settings
 from havenclient.ui.app import HavenApp
 from havenclient.ui.circles_session import desk
@@ -17,6 +18,7 @@ from havenclient.ui.screens.circles.later import LaterScreen
 from havenclient.ui.screens.circles.limits_here import LimitLine
 from havenclient.ui.screens.circles.overview import CirclesScreen
 from havenclient.ui.screens.circles.pace import PaceScreen
+from havenclient.ui.screens.circles.rows import Rows
 from tests.circles.kit import CIRCLE, Person
 from tests.ui.circles.conftest import MakeVillage
 from tests.ui.circles.village import (
@@ -220,7 +222,7 @@ async def test_after_a_while_one_quiet_line_and_gently_out(village: Village) -> 
         assert line(app) == "", "once"
         await press(pilot, "escape")
         assert line(app) == "Put it down before you go?"
-        await press(pilot, "w")
+        await press(pilot, "W")
         assert isinstance(app.screen, PlayerScreen)
         assert "theirs and not yours" in shown(app)
         await press(pilot, "escape")
@@ -375,3 +377,49 @@ async def test_one_post_at_a_time(village: Village) -> None:
         await press(pilot, "c")
         await sees(pilot, f"To {CIRCLE}")
         assert isinstance(app.screen, ConversationScreen)
+
+
+# --- a helper's day off, and notices --------------------------------------------------------------
+
+
+async def test_a_hosts_day_off_is_seen_by_the_circle(village: Village) -> None:
+    clock = village.clock
+    assert isinstance(clock, TownClock)
+    clock.set(AFTERNOON)
+    tove, mara = village.seated("tove"), village.person("mara")
+    village.found(tove)
+    village.bring(tove, mara)
+    village.settle(1)
+    village.seat()
+    async with open_app(village.where) as (app, pilot):
+        await press(pilot, "f5", "i", "o", "enter")
+        await sees(pilot, "You are off today.")
+
+        def heard() -> bool:
+            return days_off.who(mara.circles, CIRCLE) == (("tove",), ("tove",))
+
+        await hears(pilot, mara, heard)
+        await press(pilot, "escape")
+        await sees(pilot, "tove is off today. No helper")
+        await press(pilot, "i", "o", "end", "up", "enter")
+        await sees(pilot, "You are here again.")
+        await hears(pilot, mara, lambda: days_off.who(mara.circles, CIRCLE)[1] == ())
+        assert "off" not in " ".join(mara.texts())
+        assert isinstance(app.screen.query_one("#people-list"), Rows)
+
+
+async def test_a_notice_is_one_sentence_without_content_as_often_as_she_chose(
+    village: Village,
+) -> None:
+    mara = small_circle(village, notices="once")
+    async with open_app(village.where) as (app, pilot):
+        await until(pilot, lambda: desk(app).checked_at, "in touch")
+        await says(mara, "zanzibarine")
+        await sees(pilot, "There is something new in your circle.")
+        assert "zanzibarine" not in shown(app) and "1 new" not in shown(app)
+        app.say("")
+        await says(mara, "and again")
+        row = app.session.ask_vault  # type: ignore[union-attr]
+        await until(pilot, lambda: row(lambda _: desk(app).circles.get(CIRCLE).new) == 2, "came")
+        await pilot.pause(0.2)
+        assert "something new" not in shown(app)

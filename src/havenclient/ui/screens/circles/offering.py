@@ -21,7 +21,7 @@ FEELINGS = {"lighter": Feeling.LIGHTER, "same": Feeling.SAME, "heavier": Feeling
 OFFERS = {
     "feeling": "L lighter   S the same   H heavier   esc not now",
     "heavier": "P pause it   D smaller dose   T a professional   K keep as it is",
-    "wind_down": "w one minute   esc not now",
+    "wind_down": "W one minute   esc not now",
 }
 
 
@@ -35,7 +35,7 @@ class Offering(CircleScreen[Answer]):
             Binding(key, f"change('{name}')", name, id=f"circles.change_{name}", show=False)
             for key, name in (("P", "pause"), ("D", "dose"), ("T", "talk"), ("K", "keep"))
         ),
-        Binding("w", "wind_down", "Put it down", id="circles.wind_down", show=False),
+        Binding("W", "wind_down", "Put it down", id="circles.wind_down", show=False),
     ]
 
     def __init__(self) -> None:
