@@ -6,7 +6,7 @@ from havenclient.circles.content import Kind, Source
 from havenclient.ui.screens.care.tips import tip
 from havenclient.ui.screens.circles.conversation import LONG_VISIT, ConversationScreen
 from tests.ui.circles.test_conversation import person, seat
-from tests.ui.circles.village import Village, press, sees, shown
+from tests.ui.circles.village import Village, press, sees, sees_no_more, shown
 from tests.ui.house import open_app, settle
 
 
@@ -38,3 +38,24 @@ async def test_limits_advice_and_breaks_have_their_tips_here(village: Village) -
         tip(room, "check", where="c on it")
         await settle(pilot)
         assert "check advice before you change anything (c on it)." in shown(app)
+
+
+async def test_posts_nobody_answered_stand_beside_their_circle_for_who_asked(
+    village: Village,
+) -> None:
+    seat(village, "mara", "tove")
+    mara = person(village, "mara")
+    mara.say("How do you sleep after nights?", kind=Kind.QUESTION)
+    mara.sync()
+    village.settle(1)
+    village.clock.go(days=2)
+    village.seat()
+    async with open_app(village.where, size=(120, 48)) as (app, pilot):
+        await press(pilot, "f5")
+        await sees(pilot, "Boundaries for you")
+        assert "How do you sleep" not in shown(app)
+        await press(pilot, "w")
+        await sees(pilot, "No answer yet, only if you want to")
+        assert "mara: How do you sleep after nights?" in shown(app)
+        await press(pilot, "w")
+        await sees_no_more(pilot, "How do you sleep")

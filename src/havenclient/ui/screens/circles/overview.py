@@ -58,6 +58,8 @@ EMPTY = (
 )
 NEW = "new"
 DOOR = "door:"
+UNANSWERED = "unanswered"
+"""The choice's name in the vault; `haven circle unanswered --on` is the same one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Shown:
     """ "Mira is off today. Sam is here." """
     calls: dict[str, list[str]] = field(default_factory=dict)
     """What waits for us in a circle's order: a report, a question, our yes."""
+    alone: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Posts that nobody answered, for who chose to see them."""
 
 
 NOTHING = Shown([], {}, {}, [], [], frozenset(), {}, {})
@@ -83,7 +87,8 @@ class CirclesScreen(Offering[Shown]):
     HELP = (
         "Your circles, and invites that you hold. enter opens one.\n"
         "n begins a circle, a accepts an invitation, d shows who is at the door, + invites.\n"
-        "p rests from a circle for a time, l is what you kept for later."
+        "p rests from a circle for a time, l is what you kept for later, w shows or hides posts\n"
+        "that nobody answered yet."
     )
     LEFT: tuple[tuple[str, str], ...] = (("enter", "Open"),)
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -98,6 +103,7 @@ class CirclesScreen(Offering[Shown]):
         Binding("r", "retry", "Retry now", id="circles.retry", show=False),
         Binding("p", "rest", "Rest", id="circles.rest"),
         Binding("l", "later", "Later", id="circles.later"),
+        Binding("w", "unanswered", "No answer yet", id="circles.unanswered", show=False),
         Binding("o", "open_anyway", "Open anyway", id="circles.anyway"),
         Binding("escape", "back", "Back", id="circles.back", show=False),
     ]
@@ -141,15 +147,20 @@ class CirclesScreen(Offering[Shown]):
         drafts = frozenset(
             () if session is None else session.ask(lambda j: [one.key for one in j.drafts()])
         )
-        from havenclient.circles import days_off, norms, unread
+        from havenclient.circles import days_off, norms, unanswered, unread
 
         rested = self.desk.kept.rested()
         back = {one.id: unread.look(circles.book, one.id) for one in views if one.id in rested}
         helps = {one.id: boundaries.who_is_on(*days_off.who(circles, one.id)) for one in views}
         calls = {one.id: norms.calls(circles, one.id) for one in views}
-        return Shown(
-            views, people, asked, circles.doors(), circles.queue(), drafts, back, helps, calls
-        )
+        wanted = self.desk.kept.fact(UNANSWERED)
+        alone = {
+            one.id: tuple(map(unanswered.line, unanswered.look(circles, one.id)))
+            for one in views
+            if wanted
+        }
+        doors, queue = circles.doors(), circles.queue()
+        return Shown(views, people, asked, doors, queue, drafts, back, helps, calls, alone)
 
     def show(self, answer: Shown) -> None:
         self._shown = answer
@@ -258,6 +269,8 @@ class CirclesScreen(Offering[Shown]):
             words, look = mark_of(person)
             role = "" if person.role == "member" else person.role
             page.pair(safe_line(person.name, limit=15), f"{words:<22}{role}", look)
+        if helps := self._shown.helps.get(view.id):
+            page.line(helps, "lamp")
         page.head("Agreement")
         lines = [one for one in safe_text(view.agreement).splitlines() if one.strip()]
         for one in lines[:6]:
@@ -269,9 +282,13 @@ class CirclesScreen(Offering[Shown]):
         page.pair("notices", {"off": "none"}.get(limits.notices, f"{limits.notices} a day"))
         page.pair("quiet time", limits.quiet_hours or "none")
         page.pair("reading", self._reading_words())
-        if helps := self._shown.helps.get(view.id):
-            page.pair("helpers", helps)
         page.pair("messages", f"the relay keeps them {view.retention_days} days")
+        alone = self._shown.alone.get(view.id, ())
+        # What costs one more key before a circle opens keeps its words back here too.
+        if alone and not self.desk.question_before(view.id) and not self.desk.minutes_up:
+            page.head("No answer yet, only if you want to")
+            for one in alone:
+                page.line(safe_line(one, limit=60))
         self.query_one("#circle-card-text", Static).update(page.text)
 
     def _reading_words(self) -> str:
@@ -354,6 +371,21 @@ class CirclesScreen(Offering[Shown]):
 
         self.app.push_screen(ConversationScreen(circle))
 
+    def action_unanswered(self) -> None:
+        """Show or hide posts that nobody answered; only this computer knows the choice."""
+
+        def switch(_: Circles) -> bool:
+            wanted = not self.desk.kept.fact(UNANSWERED)
+            self.desk.kept.remember(UNANSWERED, "on" if wanted else "")
+            return wanted
+
+        def told(wanted: bool) -> None:
+            shown = "Posts without an answer for a day stand beside their circle. Nobody is told."
+            self.haven.say(shown if wanted else "Not shown any more.")
+            self.reload()
+
+        self.desk.ask(switch, told, group="unanswered")
+
     def action_rest(self) -> None:
         view = self.current
         if view is None:
@@ -434,6 +466,7 @@ class CirclesScreen(Offering[Shown]):
                 "A day, three, a week, or until you return (p)",
                 self.action_rest,
             ),
+            ("No answer yet", "Posts nobody answered: show or hide (w)", self.action_unanswered),
             ("Kept for later", "The posts that you put aside (l)", self.action_later),
             ("Relay", "What waits, what it can see (g)", self.action_relay),
         ]
