@@ -58,8 +58,13 @@ class Redis(Peer):
         return await self.connect()
 
     async def reader(self) -> Reader:
+        """Waits for what comes after the newest: `$` would mean whenever Redis comes to read it,
+        and miss what is appended in between on a busy machine."""
         connection = await self.connect()
-        connection.wait(b"$")
+        connection.writer.write(call(b"XREVRANGE", b"log", b"+", b"-", b"COUNT", b"1"))
+        newest = await answer(connection.reader)
+        assert isinstance(newest, list)
+        connection.wait(newest[0][0])
         return connection
 
     async def catch_up(self, count: int) -> None:
