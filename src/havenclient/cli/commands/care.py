@@ -23,6 +23,7 @@ from havenclient.cli.commands.care_pack import pack, shelf_of
 from havenclient.cli.commands.care_tips import tips
 from havenclient.cli.commands.safety import country_of
 from havenclient.cli.options import json_option, local_now, pass_session
+from havenclient.cli.reading import read_out
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import ask, stdin_is_terminal
 from havenclient.errors import NotFound, SafetyRefusal
@@ -89,12 +90,11 @@ def show(session: Session, name: str, as_json: bool) -> None:
         session.out.line(one.title)
         session.out.line()
         if isinstance(one, Page):
-            session.out.text(page_text(session, one))
+            read_out(session, page_text(session, one))
         else:
             _show_exercise(session, one)
         session.out.line()
-        for line in one.origin.lines():
-            session.out.line(line)
+        read_out(session, "\n".join(one.origin.lines()))
 
 
 @care.command("pages")
@@ -135,12 +135,12 @@ def exercise(
     if not one.in_quiet_hours and is_quiet(hours, local_now(session)):
         raise SafetyRefusal("this one is not begun in quiet hours", "`haven care list` has others")
     session.out.line(one.title)
-    session.out.line(one.caution)
+    read_out(session, one.caution)
     session.out.say("Ctrl-C stops. You can stop here at any moment.")
     try:
         if one.paced:
             for step in one.steps:
-                session.out.line(step)
+                read_out(session, step)
             _pace(session, pacing.course(one, gentle=gentle, seconds=seconds))
         else:
             _at_own_pace(session, one)
@@ -149,7 +149,7 @@ def exercise(
         session.out.line("Stopped. That is fine.")
         return
     if one.after:
-        session.out.line(one.after)
+        read_out(session, one.after)
     if one.then:
         session.out.say(f"Afterwards: `haven care exercise {one.then}`")
     session.out.say("Again, something else (`haven care list`), or help near you (`haven safety`).")
@@ -191,7 +191,7 @@ def punctual(seconds: float) -> None:
 
 def _at_own_pace(session: Session, one: Exercise) -> None:
     for number, step in enumerate(one.steps, 1):
-        session.out.line(f"{number} of {len(one.steps)}. {step}")
+        read_out(session, f"{number} of {len(one.steps)}. {step}")
         session.out.flush()
         if number < len(one.steps) and stdin_is_terminal() and not session.options.no_input:
             ask("Enter for the next:", no_input=False)
@@ -211,12 +211,12 @@ def _show_exercise(session: Session, one: Exercise) -> None:
     out = session.out
     out.pair("Length", one.length)
     for number, step in enumerate(one.steps, 1):
-        out.line(f"{number}. {step}")
+        read_out(session, f"{number}. {step}")
     for name, beats in (("Beat", one.beats), ("Gentle", one.gentle)):
         if beats and len(beats) < 9:
             out.pair(name, ", ".join(map(pacing.span, beats)))
-    out.line(one.caution)
-    out.line(one.about)
+    read_out(session, one.caution)
+    read_out(session, one.about)
     out.say(f"`haven care exercise {one.id}` does it.")
 
 

@@ -19,6 +19,7 @@ import click
 from havenclient.care import helplines
 from havenclient.cli.commands.care_pack import shelf_of
 from havenclient.cli.options import json_option, local_now, pass_session
+from havenclient.cli.reading import read_out
 from havenclient.cli.session import Session
 from havenclient.errors import HavenError, NotFound, UsageError
 
@@ -73,7 +74,7 @@ def safety(
         session.out.json("safety", **_json(session, found))
         return
     for line in page_lines(session, code):
-        session.out.line(line)
+        read_out(session, line)
     if found is None:
         if guess := suggested():
             session.out.say(
