@@ -44,7 +44,7 @@ from havenclient.errors import NetworkError, NotFound
 from havenclient.seams import Random
 from havenclient.sync import backoff, repair
 from havenclient.sync.client import RelayClient, RelayRefused, RelayUnreachable, Route
-from havenclient.sync.follow import follow, give_way
+from havenclient.sync.follow import DEAD_END_SECONDS, Way, follow, give_way
 from havenclient.sync.place import Place
 from havenclient.wire import Problem
 
@@ -81,6 +81,8 @@ class Engine:
         self._random = random
         self._connect = connect
         self._clients: dict[tuple[str, bytes], RelayClient] = {}
+        self._dead_ends: dict[tuple[int, str], int] = {}
+        """When an address at which a road led nowhere is looked at again (unix seconds)."""
 
     def close(self) -> None:
         for client in self._clients.values():
@@ -162,9 +164,14 @@ class Engine:
         for address in moving.to_look_at(self.book, no, lost=lost):
             with self.book.change(no):
                 moving.inherit(self.book, address, row.relay)
+            if self.book.now() < self._dead_ends.get((no, address), 0):
+                continue
             client = self.client(address, row.id)
-            if follow(self.book, no, address, client, lambda n, e: self._note(n, e, report)):
+            way = follow(self.book, no, address, client, lambda n, e: self._note(n, e, report))
+            if way is Way.THERE:
                 return True
+            if way is Way.DEAD_END:
+                self._dead_ends[no, address] = self.book.now() + DEAD_END_SECONDS
         wanted = rivals.rivals_to_look_for(self.book, no)
         for address in () if wanted is None else wanted[1]:
             if give_way(self.book, no, address, self.client(address, row.id)):

@@ -7,6 +7,7 @@ does not answer or has nothing for us is no trouble: it is looked at again with 
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 
 from havenclient.circles import doors, intake, keys, ledger, moving, rivals, road
 from havenclient.circles import events as ev
@@ -20,18 +21,38 @@ from havenclient.wire import Problem
 MAX_BYTES = 64 * 1024 * 1024
 """Of one road: what a relay says beyond is not read."""
 
+DEAD_END_SECONDS = 600
+"""After a road that led nowhere: somebody could have put up megabytes of one."""
+
 Note = Callable[[int, tuple[ev.Event, ...]], None]
 
 
-def follow(book: Book, no: int, address: str, client: RelayClient, note: Note) -> bool:
-    """Goes along where a move leads from our slice to `address`. True if we are there now."""
+class Way(Enum):
+    """What looking for a road came to."""
+
+    THERE = "we went along"
+    NONE = "nothing is there, or no answer"
+    DEAD_END = "something is there that leads nowhere"
+
+
+def follow(book: Book, no: int, address: str, client: RelayClient, note: Note) -> Way:
+    """Goes along where a move leads from our slice to `address`."""
+    seen = []
+
+    def there(token: bytes) -> Found | None:
+        found = look(client, token)
+        seen.append(found is not None)
+        return found
+
     try:
-        pages = moving.walk(book, no, address, lambda token: look(client, token))
+        pages = moving.walk(book, no, address, there)
     except NetworkError:
-        return False
+        return Way.NONE
     for page in pages:
         note(no, intake.take_road(book, no, page))
-    return bool(pages)
+    if pages:
+        return Way.THERE
+    return Way.DEAD_END if any(seen) else Way.NONE
 
 
 def give_way(book: Book, no: int, address: str, client: RelayClient) -> bool:
@@ -88,4 +109,4 @@ def _slice(
         after = page.entries[-1][0]
 
 
-__all__ = ["follow", "give_way", "look"]
+__all__ = ["DEAD_END_SECONDS", "Way", "follow", "give_way", "look"]
