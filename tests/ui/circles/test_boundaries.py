@@ -59,6 +59,15 @@ async def says(mara: Person, *texts: str) -> None:
     await asyncio.to_thread(mara.sync)
 
 
+def pass_time(app: HavenApp, **span: float) -> None:
+    """Time goes by with the person awake before the screen: nothing covers or locks itself."""
+    clock = app.launch.clock
+    assert isinstance(clock, TownClock)
+    clock.go(**span)
+    app.guard.touch()
+    app.guard.look()
+
+
 def line(app: HavenApp) -> str:
     return app.screen.query_one(LimitLine).sentence
 
@@ -90,7 +99,7 @@ async def test_at_night_a_circle_costs_one_more_key_and_words_go_out_in_the_morn
         await sees(pilot, "held")
         await asyncio.to_thread(mara.sync)
         assert "for the morning" not in mara.texts()
-        clock.go(seconds=9 * 3600)
+        pass_time(app, seconds=9 * 3600)
         desk(app).keep_in_touch()
         await hears(pilot, mara, lambda: "for the morning" in mara.texts())
 
@@ -161,7 +170,7 @@ async def test_the_rest_stays_new_for_the_next_visit(village: Village) -> None:
         await press(pilot, "enter")
         await sees(pilot, "That was 1 for this visit.")  # the same visit goes on
         await press(pilot, "escape", "escape")
-        clock.go(seconds=3600)
+        pass_time(app, seconds=3600)
         await press(pilot, "enter")
         await sees(pilot, "two")
         assert "three" not in shown(app)
@@ -190,7 +199,7 @@ async def test_reading_on_waits_only_for_who_chose_to_wait(village: Village) -> 
         await press(pilot, "f5", "enter", "escape", "u")
         await sees(pilot, "You chose to wait: it opens at 15:10.")
         assert "two" not in shown(app)
-        clock.go(seconds=601)
+        pass_time(app, seconds=601)
         screen = app.screen
         assert isinstance(screen, ConversationScreen)
         screen._after_a_while()
@@ -318,9 +327,7 @@ async def test_a_rest_that_was_told_and_that_ran_out(village: Village) -> None:
         await hears(pilot, mara, lambda: any("until Monday" in text for text in mara.texts()))
         await press(pilot, "escape")
         await says(mara, "rest well")
-        clock.go(days=1, seconds=5)
-        app.guard.touch()
-        app.guard.look()
+        pass_time(app, days=1, seconds=5)
         await press(pilot, "f3", "f5")
         await sees(pilot, "Your rest from this circle is over.")
         await sees(pilot, "1 post, 0 to you.")
