@@ -187,9 +187,7 @@ class Circle:
     def claim(self) -> bytes:
         """What every message of ours says about the history that we have seen."""
         return chain.encode(
-            chain.Claim(
-                self.chain.seq - self.base, self.chain.head, self.group.epoch_authenticator
-            )
+            chain.Claim(self.chain.seq - self.base, self.chain.head, self.group.epoch_authenticator)
         )
 
     def in_trouble(self, trouble: Trouble) -> Circle:
