@@ -175,7 +175,8 @@ def test_the_real_zsh_completes(tmp_path: Path, commands: list[Any]) -> None:
     )  # fmt: skip
     try:
         child.sendline(
-            f"bindkey -e; fpath=({tmp_path} $fpath); autoload -Uz compinit; compinit -u -D; echo RE''ADY"
+            f"bindkey -e; fpath=({tmp_path} $fpath); autoload -Uz compinit; compinit -u -D;"
+            " echo RE''ADY"
         )
         child.expect_exact("READY\r\n")
         for line, wanted in (

@@ -223,6 +223,28 @@ def test_a_reader_that_has_enough_ends_quietly(vault_home: Home) -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+def test_an_answer_that_finds_no_room_or_nobody(vault_home: Home) -> None:
+    """A full disk behind `>` is said; a stream that the caller closed goes nowhere, as asked."""
+    run(vault_home, "--passphrase-file", "pw", "new", "-", stdin="words\n")
+    full, closed = (
+        subprocess.run(
+            ["sh", "-c", f"exec haven --passphrase-file pw list {end}"],
+            env=vault_home.environment, cwd=vault_home.work, capture_output=True, text=True,
+        )
+        for end in ("> /dev/full", ">&-")
+    )  # fmt: skip
+    assert full.returncode == 5
+    assert full.stderr.startswith("haven: error: the answer can't be written where it should go")
+    assert (closed.returncode, closed.stdout, closed.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("words", [("key",), ("key", "frob"), ("export", "pdf", "x")])
+def test_what_may_stand_there_is_said(vault_home: Home, words: tuple[str, ...]) -> None:
+    done = run(vault_home, *words)
+    assert done.returncode == 2
+    assert "takes one of" in done.stderr
+
+
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_stops_it_in_order(vault_home: Home, sent: signal.Signals) -> None:
     process = subprocess.Popen(

@@ -7,6 +7,7 @@ terminal, the numbered menus with --plain, and prints a short help (exit 2) with
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import signal
@@ -19,7 +20,7 @@ import click
 
 from havenclient.cli import table
 from havenclient.cli.session import Options, Screens, Session
-from havenclient.errors import ExitCode, HavenError, UsageError
+from havenclient.errors import ExitCode, HavenError, StorageError, UsageError
 
 _TAKES_VALUE = frozenset({"--journal", "--config", "--passphrase-file", "--passphrase-fd"})
 _SWITCHES = frozenset(
@@ -157,11 +158,23 @@ def run(argv: list[str], screens: Screens | None = None) -> int:
         # The reader (head, less) had enough. Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG):
+            return _crashed()
+        # Haven's own files map their errors; what is left is where the answer goes (`> /mnt/full`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        reason = os.strerror(error.errno).lower()
+        out.error(StorageError(f"the answer can't be written where it should go: {reason}"))
+        return ExitCode.STORAGE
     except Exception:
-        from havenclient import hygiene
+        return _crashed()
 
-        hygiene.excepthook(*sys.exc_info())
-        return ExitCode.FAILED
+
+def _crashed() -> int:
+    from havenclient import hygiene
+
+    hygiene.excepthook(*sys.exc_info())
+    return ExitCode.FAILED
 
 
 def _stop_in_order() -> None:
@@ -222,6 +235,10 @@ def _in_our_words(error: click.ClickException) -> UsageError:
             return UsageError(f"{error.option_name} is used in another way", hint)
     if "unexpected extra argument" in error.format_message().lower():
         return UsageError("there are more words than this command takes", hint)
+    if context is not None and isinstance(context.command, click.Group):
+        return UsageError(
+            f"{path} takes one of {', '.join(context.command.list_commands(context))}", hint
+        )
     return UsageError("this can't be understood", hint)
 
 
@@ -229,7 +246,10 @@ def _plain_sentence(error: click.BadParameter) -> str:
     name = "a value"
     if error.param is not None:
         longest = sorted(error.param.opts, key=len)
-        name = longest[-1] if longest and longest[-1].startswith("-") else name
+        if longest and longest[-1].startswith("-"):
+            name = longest[-1]
+        elif isinstance(error.param, click.Argument) and error.param.metavar:
+            name = error.param.metavar.strip("[].")
         kind = error.param.type
         if isinstance(kind, click.Choice):
             return f"{name} takes one of {', '.join(map(str, kind.choices))}"

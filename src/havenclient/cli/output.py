@@ -8,6 +8,7 @@ lossless for scripts and harmless on a screen. One fact a line; no table is wide
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable
 from typing import Any, TextIO
@@ -100,7 +101,12 @@ class Output:
 
 
 def prepare_streams() -> None:
-    """UTF-8 or marks instead of an exception, whatever the locale says."""
+    """UTF-8 or marks instead of an exception, whatever the locale says; a stream that the caller
+    closed (`>&-`) goes nowhere, as asked."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            setattr(sys, name, os.fdopen(nowhere, "w", encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         reconfigure = getattr(stream, "reconfigure", None)
         if reconfigure is not None:
