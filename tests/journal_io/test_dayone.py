@@ -171,6 +171,12 @@ def test_plain_text_dates(tmp_path: Path, line: str, iso: str) -> None:
     assert found.body == "Body\n\nDate: my own" and found.tags == ("a", "b")
 
 
+def test_plain_text_heads_as_other_languages_set_them(tmp_path: Path) -> None:
+    text = "\tDate\u00a0:\t15 janvier 2024\n\tMétéo\u00a0:\t3°C\n\nUn.\n\n\t日付：\t2024年1月16日\n\n二。\n"
+    plan = plan_of(written(tmp_path, "Journal.txt", text))
+    assert [entry.body for entry in plan.entries] == ["Un.", "二。"]
+
+
 def test_no_journal_in_the_zip(tmp_path: Path) -> None:
     with pytest.raises(InputRejected):
         plan_of(zipped(tmp_path / "e.zip", {"a.json": "{}"}), "dayone")

@@ -13,11 +13,11 @@ from havenclient.journal.importers import dates
 from havenclient.journal.importers.plan import PlanBuilder
 
 _HEADER = re.compile(
-    r"^[\t ]{0,8}(?:Date|Datum|Fecha|Data|Dato|Päivämäärä|Дата|日付|日期|날짜):"
+    r"^[\t ]{0,8}(?:Date|Datum|Fecha|Data|Dato|Päivämäärä|Дата|日付|日期|날짜)[ \u00a0\u202f]?[:：]"
     r"[ \t]+(\S[^\n]{0,120})$",
     re.MULTILINE,
 )
-_FIELD = re.compile(r"[\t ]{1,8}([^\W\d_][\w ]{1,24}):[ \t]+(\S[^\n]*)\Z")
+_FIELD = re.compile(r"[\t ]{1,8}([^\W\d_][\w ]{1,24})[ \u00a0\u202f]?[:：][ \t]+(\S[^\n]*)\Z")
 _TAGS = ("tags", "etiquetas", "schlagwörter", "étiquettes", "tag", "タグ", "标签")
 
 
