@@ -22,16 +22,15 @@ from textual.widgets.option_list import Option
 
 from havenclient.care import boundaries
 from havenclient.care.library import said
-from havenclient.text import safe_line, safe_text
+from havenclient.text import safe_line
 from havenclient.ui.explain import explain
 from havenclient.ui.screens.base import PaletteItem
 from havenclient.ui.screens.circles.base import (
-    Page,
-    mark_of,
     people_words,
     state_words,
     to_check,
 )
+from havenclient.ui.screens.circles.beside import card, queue
 from havenclient.ui.screens.circles.limits_here import (
     LimitLine,
     back_words,
@@ -263,66 +262,11 @@ class CirclesScreen(Offering[Shown]):
             return
         pane.border_title = Content(safe_line(view.name))
         pane.border_subtitle = "m manage"
-        page = Page(self)
-        page.line(safe_text(view.health), "warning" if state_words(view) else "quiet").line()
-        for person in self._shown.people.get(view.id, [])[:12]:
-            words, look = mark_of(person)
-            role = "" if person.role == "member" else person.role
-            page.pair(safe_line(person.name, limit=15), f"{words:<22}{role}", look)
-        if helps := self._shown.helps.get(view.id):
-            page.line(helps, "lamp")
-        page.head("Agreement")
-        lines = [one for one in safe_text(view.agreement).splitlines() if one.strip()]
-        for one in lines[:6]:
-            page.line(one.lstrip("# "))
-        if len(lines) > 6:
-            page.line("… (m shows all of it)", "quiet")
-        page.head("Boundaries for you")
-        limits = self.desk.limits
-        page.pair("notices", {"off": "none"}.get(limits.notices, f"{limits.notices} a day"))
-        page.pair("quiet time", limits.quiet_hours or "none")
-        page.pair("reading", self._reading_words())
-        page.pair("messages", f"the relay keeps them {view.retention_days} days")
-        alone = self._shown.alone.get(view.id, ())
-        # What costs one more key before a circle opens keeps its words back here too.
-        if alone and not self.desk.question_before(view.id) and not self.desk.minutes_up:
-            page.head("No answer yet, only if you want to")
-            for one in alone:
-                page.line(safe_line(one, limit=60))
-        self.query_one("#circle-card-text", Static).update(page.text)
-
-    def _reading_words(self) -> str:
-        limits = self.desk.limits
-        parts = []
-        if limits.reading_cap:
-            spent = int(self.desk.spent_minutes())
-            parts.append(f"{limits.reading_cap} min a day ({spent} so far)")
-        if limits.posts:
-            parts.append(f"{limits.posts} posts a visit")
-        return ", ".join(parts) or "no cap"
+        text = card(self, self._shown, view)
+        self.query_one("#circle-card-text", Static).update(text)
 
     def _show_queue(self) -> None:
-        page = Page(self)
-        messages = [one for one in self._shown.queue if one.what == "message"]
-        by_state: dict[tuple[str, str], int] = {}
-        for one in messages:
-            key = (one.circle, one.state)
-            by_state[key] = by_state.get(key, 0) + 1
-        for (circle, state), count in by_state.items():
-            what = "1 message" if count == 1 else f"{count} messages"
-            until = (
-                f" until {self.desk.quiet_until}" if state == "held" and self.desk.quiet_now else ""
-            )
-            page.line(f"{what} to {safe_line(circle)}: {QUEUE_WORDS.get(state, state)}{until}")
-        if not messages:
-            page.line("Nothing. Everything that you sent is there.", "quiet")
-        page.line()
-        page.line(
-            "The relay sees of a sealed entry: its size class, the day, a random log number. "
-            "Not names, not text. Details: g",
-            "quiet",
-        )
-        self.query_one("#circle-queue-text", Static).update(page.text)
+        self.query_one("#circle-queue-text", Static).update(queue(self, self._shown.queue))
 
     # --- going on ---------------------------------------------------------------------------------
 
@@ -479,11 +423,4 @@ DOOR_WORDS = {
     "in": "you are in",
     "refused": "this invite no longer works",
     "expired": "this invite is too old",
-}
-QUEUE_WORDS = {
-    "held": "held",
-    "waiting": "waiting for the relay",
-    "sending": "on its way",
-    "stale": "on its way again",
-    "refused": "refused (g shows why)",
 }
