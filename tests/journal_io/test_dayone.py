@@ -172,7 +172,8 @@ def test_plain_text_dates(tmp_path: Path, line: str, iso: str) -> None:
 
 
 def test_plain_text_heads_as_other_languages_set_them(tmp_path: Path) -> None:
-    text = "\tDate\u00a0:\t15 janvier 2024\n\tMétéo\u00a0:\t3°C\n\nUn.\n\n\t日付：\t2024年1月16日\n\n二。\n"
+    text = "\tDate\u00a0:\t15 janvier 2024\n\tMétéo\u00a0:\t3°C\n\nUn.\n\n"
+    text += "\t日付：\t2024年1月16日\n\n二。\n"
     plan = plan_of(written(tmp_path, "Journal.txt", text))
     assert [entry.body for entry in plan.entries] == ["Un.", "二。"]
 
