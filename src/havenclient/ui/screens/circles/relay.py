@@ -57,8 +57,8 @@ class Shown:
 class RelayScreen(CircleScreen[Shown]):
     HELP = (
         "The relay only ever holds sealed entries. c asks whether it answers, o turns it off or\n"
-        "on, t sends everything through Tor, r tries again what waits, x gives up what was refused.\n"
-        "m moves a circle to another relay, or follows one that has moved."
+        "on, t sends everything through Tor, r tries again what waits, x gives up what was\n"
+        "refused. m moves a circle to another relay, or follows one that has moved."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "check", "Check", id="relay.check"),
