@@ -13,6 +13,7 @@ from havenclient.care.checks import Sitting, Stage
 from havenclient.care.instruments import Instrument, instrument
 from havenclient.cli.commands.safety import country_of, unanswered
 from havenclient.cli.options import json_option, local_now, pass_session
+from havenclient.cli.reading import read_out
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import ask
 from havenclient.errors import HavenError, UsageError
@@ -59,10 +60,10 @@ def check(
         session.out.json("check", **_json(sitting))
         return
     for line in checks.result_lines(sitting.instrument, sitting.answers):
-        session.out.line(line)
+        read_out(session, line)
     if meaning:
         for line in checks.meaning_lines(sitting.instrument, sitting.answers):
-            session.out.line(line)
+            read_out(session, line)
     elif sitting.instrument.scored:
         session.out.say("--meaning says what studies call it.")
     if sitting.instrument.scored:
@@ -132,7 +133,7 @@ def _parsed(text: str) -> list[int | None]:
 
 
 def _offer(session: Session, sitting: Sitting, *, asking: bool) -> Sitting | None:
-    session.out.line(checks.NOTICE)
+    read_out(session, checks.NOTICE)
     if not asking:
         return sitting.accept()
     answer = ask(
@@ -147,7 +148,7 @@ def _offer(session: Session, sitting: Sitting, *, asking: bool) -> Sitting | Non
 
 def _asked(session: Session, sitting: Sitting) -> Sitting:
     total = len(sitting.instrument.questions)
-    session.out.line(f"{len(sitting.answers) + 1} of {total}. {sitting.question.text}")
+    read_out(session, f"{len(sitting.answers) + 1} of {total}. {sitting.question.text}")
     for value, words in sitting.question.answers:
         session.out.line(f"  {value}: {words}")
     values = {str(value) for value, _ in sitting.question.answers}
@@ -177,7 +178,7 @@ def _support(session: Session, *, asking: bool) -> None:
             out.line(line)
         for service in helplines.ordered(country, unanswered(session))[:2]:
             for line in helplines.service_lines(service, local_now(session).date()):
-                out.line(line)
+                read_out(session, line)
     else:
         for line in helplines.ALWAYS:
             out.line(line)

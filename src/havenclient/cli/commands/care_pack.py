@@ -11,6 +11,7 @@ import click
 from havenclient.care import pack as packs
 from havenclient.care.pack import Manifest, Shelf
 from havenclient.cli.options import json_option, local_now, pass_session
+from havenclient.cli.reading import read_out
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import ask
 from havenclient.errors import HavenError
@@ -41,7 +42,7 @@ def pack(ctx: click.Context, as_json: bool) -> None:
     for line in _lines(shelf.manifest, today):
         session.out.line(line)
     if shelf.trouble:
-        session.out.line(f"{shelf.trouble} `haven care pack remove` takes it away.")
+        read_out(session, f"{shelf.trouble} `haven care pack remove` takes it away.")
 
 
 @pack.command()
@@ -61,7 +62,7 @@ def check(session: Session, file: Path, as_json: bool) -> None:
     session.out.line("This pack is whole, signed, and newer than the library here.")
     for line in _lines(looked.manifest, today):
         session.out.line(line)
-    session.out.line(_key_line(known=looked.known))
+    read_out(session, _key_line(known=looked.known))
 
 
 @pack.command()
@@ -76,7 +77,7 @@ def install(session: Session, file: Path, words: str) -> None:
     folder, today = session.places.data, local_now(session).date()
     looked = renewal.look(_bytes(file), folder, today=today)
     if not (looked.known or words):
-        session.out.line(_key_line(known=False))
+        read_out(session, _key_line(known=False))
         words = ask(
             "Its eight words:", no_input=session.options.no_input, instead='--words "…"'
         ).casefold()
