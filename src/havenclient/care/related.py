@@ -71,7 +71,8 @@ def _stem(word: str) -> str:
 def _books() -> tuple[tuple[Page | Exercise, frozenset[str], frozenset[str]], ...]:
     """Every item with the words of its title and all of its words."""
     made = []
-    for one in (*library.pages(), *library.exercises()):
+    items: tuple[Page | Exercise, ...] = (*library.pages(), *library.exercises())
+    for one in items:
         body = one.text if isinstance(one, Page) else " ".join((one.about, *one.steps, one.caution))
         title = frozenset(_WORD.findall(key(one.title)))
         made.append((one, title, title | frozenset(_WORD.findall(key(body)))))
