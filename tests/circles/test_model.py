@@ -14,6 +14,7 @@ from havenclient.circles.circle import Standing
 from havenclient.errors import HavenError
 from havenclient.sync.client import RelayClient, RelayUnreachable
 from tests.circles.kit import CIRCLE, Person, Town
+from tests.relay.harness import Relay
 
 LONG = os.environ.get("HAVEN_TORTURE") == "1"
 
@@ -39,6 +40,8 @@ class Walk:
 
     town: Town
     chance: random.Random
+    other: str
+    """Address of a second relay: the circle moves to and fro."""
     inside: list[Person] = field(default_factory=list)
     gone: list[Person] = field(default_factory=list)
     said: dict[str, list[str]] = field(default_factory=dict)
@@ -99,6 +102,11 @@ class Walk:
         if host.state().staged is None:
             host.circles.commit_waiting(host.row().no)
 
+    def move(self) -> None:
+        host = self.host()
+        there, back = self.other, self.town.relay
+        host.circles.moving.move(CIRCLE, there if host.state().terms.relays[0] == back else back)
+
     def outage(self) -> None:
         Flaky.broken = self.chance.choice((0.0, 0.0, 0.1, 0.3))
 
@@ -108,17 +116,17 @@ class Walk:
 
 WISHES = (
     ["say"] * 8 + ["sync"] * 8 + ["wait"] * 3 + ["crash", "refresh", "outage", "outage"]
-    + ["bring", "remove", "leave"]
+    + ["bring", "remove", "leave", "move"]
 )  # fmt: skip
 
 
-def walk(town: Town, seed: int, steps: int) -> None:
+def walk(town: Town, other: str, seed: int, steps: int) -> None:
     print(f"HAVEN_SEED={seed}")
     chance = random.Random(seed)
     Flaky.chance, Flaky.broken = random.Random(seed + 1), 0.0
     host = town.person("host", connect=Flaky)
     town.found(host)
-    trip = Walk(town, chance, [host])
+    trip = Walk(town, chance, other, [host])
     trip.bring()
     for _ in range(steps):
         try:
@@ -135,7 +143,8 @@ def walk(town: Town, seed: int, steps: int) -> None:
     states = [p.state() for p in trip.inside]
     assert all(s.standing is Standing.ACTIVE for s in states), [p.health() for p in trip.inside]
     assert len({s.group.epoch_authenticator for s in states}) == 1
-    assert len({s.chain for s in states}) == 1
+    assert len({(s.chain.seq - s.base, s.chain.head) for s in states}) == 1
+    assert len({s.relay for s in states}) == 1
     assert {p.name for p in host.circles.people(CIRCLE)} == {p.name for p in trip.inside}
     seen = host.texts()
     assert len(set(seen)) == len(seen)
@@ -148,12 +157,12 @@ def walk(town: Town, seed: int, steps: int) -> None:
         assert person.circles.get(CIRCLE).standing is Standing.GONE
 
 
-def test_random_wishes_end_in_one_history(town: Town) -> None:
+def test_random_wishes_end_in_one_history(town: Town, own_relay: Relay) -> None:
     seed = int(os.environ.get("HAVEN_SEED", random.randrange(1 << 32)))
     rounds = 20 if LONG else 1
     for number in range(rounds):
         folder = Town(town.folder / str(number), town.relay)
         try:
-            walk(folder, seed + number, 150 if LONG else 60)
+            walk(folder, own_relay.url, seed + number, 150 if LONG else 60)
         finally:
             folder.close()
