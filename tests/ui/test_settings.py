@@ -25,7 +25,9 @@ async def test_every_setting_has_its_control_and_a_change_is_kept_at_once(home: 
         await pilot.press("f10")
         await settle(pilot)
         for field in config.fields():
-            assert bool(app.screen.query(f"#{_widget_id(field.key)}")) is not bool(field.moved), field.key
+            assert bool(app.screen.query(f"#{_widget_id(field.key)}")) is not bool(field.moved), (
+                field.key
+            )
         assert app.screen.query("#own-limits"), "what moved into the vault is one key away"
         await pilot.press("enter")  # Look: the first field is the theme
         await pilot.press("right")
