@@ -255,7 +255,8 @@ def release_held(db: Database, circle: int | None = None) -> int:
     """Sends what the person had held back. Returns how many."""
     before = db.one("SELECT count(*) FROM circle_outbox WHERE state='held'") or (0,)
     db.execute(
-        "UPDATE circle_outbox SET state='waiting' WHERE state='held' AND (?1 IS NULL OR circle=?1)",
+        "UPDATE circle_outbox SET state='waiting', not_before=0"
+        " WHERE state='held' AND (?1 IS NULL OR circle=?1)",
         (circle,),
     )
     after = db.one("SELECT count(*) FROM circle_outbox WHERE state='held'") or (0,)
