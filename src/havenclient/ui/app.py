@@ -117,7 +117,8 @@ class HavenApp(Keeper):
         self._listen_to_signals()
         self.set_interval(0.5, self._tick)
         self.set_interval(3600, self.once_a_day)
-        self.call_after_refresh(self.warm_up)
+        # A moment later, so that the first picture is whole (cursor, key bar) and typing is heard.
+        self.set_timer(0.3, self.warm_up)
 
     def _first_screen(self) -> Screen[None]:
         if has_vault(self.launch):
@@ -130,7 +131,7 @@ class HavenApp(Keeper):
         return OnboardingScreen()
 
     def warm_up(self) -> None:
-        """Everything that the lock screen didn't need: after its first picture, or at once for who
+        """Everything that the lock screen didn't need: 0.3 s after it is there, or at once for who
         is quicker (F1, F2, the journal opened). Idempotent."""
         if self._warm:
             return
