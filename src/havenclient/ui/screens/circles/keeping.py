@@ -30,6 +30,7 @@ class Keeping(MessageDeeds[Answer]):
         if not view.text:
             self.haven.say("There are no words in that message.")
             return None
+        self.haven.say("")
         return view
 
     def action_check(self) -> None:

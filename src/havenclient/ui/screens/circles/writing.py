@@ -192,6 +192,8 @@ class Writing(Keeping[Answer]):
             self.haven.say(
                 f"Held: it goes out at {self.desk.quiet_until}.", "esc, then  s  send now"
             )
+        else:
+            self.haven.say("")
         self.query_one(Composer).blank()
         self.manner, self.reply_to, self.editing = Manner(), None, None
         self._found, self._like_advice = "", False
