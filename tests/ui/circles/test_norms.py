@@ -13,6 +13,7 @@ from havenclient.circles import norms
 from havenclient.circles.acts import DAY, Reason
 from havenclient.circles.claims import Claim
 from havenclient.circles.night import Lane
+from havenclient.ui.app import HavenApp
 from havenclient.ui.screens.circles.agreed import AgreedScreen
 from havenclient.ui.screens.circles.knocks import KnocksScreen
 from havenclient.ui.screens.circles.ladder import LadderScreen
@@ -208,23 +209,19 @@ async def test_a_forged_report_does_not_verify_and_old_evidence_is_gone(village:
         assert "marlinspike" not in shown(app)  # words that nobody signed are not shown as hers
         await press(pilot, "b")
         await sees(pilot, "not in good faith (your mark)")
-        village.clock.go(days=15)
-        await press(pilot, "escape", "escape")
-        app.screen.desk.keep_in_touch()  # type: ignore[attr-defined]
-        await until(
-            pilot,
-            lambda: (
-                app.session is not None
-                and app.session.ask_vault(
-                    lambda v: v.db.one("SELECT count(*) FROM circle_report WHERE body NOT NULL")
-                )
-                == (0,)
-            ),
-            "gone",
-        )
+    village.clock.go(days=15)
+    async with open_app(village.where) as (app, pilot):
+        await press(pilot, "f5")
+        await until(pilot, lambda: _evidence_is_gone(app), "gone")
         await press(pilot, "m", "r")
         await sees(pilot, "Evidence gone")
         await sees(pilot, "The report window has passed")
+
+
+def _evidence_is_gone(app: HavenApp) -> bool:
+    asked = "SELECT count(*) FROM circle_report WHERE body NOT NULL"
+    session = app.session
+    return session is not None and session.ask_vault(lambda v: v.db.one(asked)) == (0,)
 
 
 async def test_a_fold_is_undone_from_the_same_page(village: Village) -> None:
@@ -378,7 +375,7 @@ async def test_a_claim_is_written_down_vouched_for_and_runs_out(village: Village
     people = circle_with(village, "tove", "mara", seated="tove")
     mara = people["mara"]
     village.seat()
-    async with open_app(village.where) as (app, pilot):
+    async with open_app(village.where) as (_, pilot):
         await press(pilot, "f5", "i")
         await sees(pilot, "◆ host")
         await press(pilot, "down", "c")
@@ -393,9 +390,10 @@ async def test_a_claim_is_written_down_vouched_for_and_runs_out(village: Village
             pilot, mara, lambda: "duty to report" in mara.circles.moderating.who_helps(CIRCLE)
         )
         await sees(pilot, "says to be")
-        village.clock.go(days=200)
-        assert "nurse: not confirmed" in mara.circles.moderating.who_helps(CIRCLE)
-        app.screen.reload()  # type: ignore[attr-defined]
+    village.clock.go(days=200)
+    assert "nurse: not confirmed" in mara.circles.moderating.who_helps(CIRCLE)
+    async with open_app(village.where) as (_, pilot):
+        await press(pilot, "f5", "i")
         await sees(pilot, "nurse: not confirmed")
 
 
@@ -475,10 +473,9 @@ async def test_a_last_day_is_set_seen_and_own_words_are_taken_along(
         await until(pilot, target.exists, "the file")
         assert "My own words." in target.read_text()
         assert "mara" not in target.read_text()
-        village.clock.go(days=4)
-        await press(pilot, "escape")
-        await sees(pilot, "This circle ends in")
-        await press(pilot, "escape", "enter")
+    village.clock.go(days=4)
+    async with open_app(village.where) as (_, pilot):
+        await press(pilot, "f5", "enter")
         await sees(pilot, "This circle ends in 5 days")
 
 
@@ -578,7 +575,7 @@ async def test_evidence_goes_outside_as_a_sealed_file(village: Village, tmp_path
         app.screen.query_one("#outside-path", Input).value = str(target)
         await press(pilot, "ctrl+s")
         await until(pilot, target.exists, "the file")
-        await sees(pilot, "Written to")
+        await until(pilot, lambda: isinstance(app.screen, ReportScreen), "back")
     assert target.stat().st_mode & 0o777 == 0o600
     (checked,) = outside.check(target.read_bytes(), "seven quiet herons")
     assert checked.proven
@@ -595,9 +592,10 @@ async def test_a_claim_that_ran_out_is_said_at_the_head_of_the_conversation(
     )
     village.settle(2)
     village.seat()
-    async with open_app(village.where) as (app, pilot):
+    async with open_app(village.where) as (_, pilot):
         await press(pilot, "f5", "enter")
         await sees(pilot, "tove (nurse, says the city clinic")
-        village.clock.go(days=40)
-        app.screen.reload()  # type: ignore[attr-defined]
+    village.clock.go(days=40)
+    async with open_app(village.where) as (_, pilot):
+        await press(pilot, "f5", "enter")
         await sees(pilot, "not confirmed")
