@@ -202,3 +202,19 @@ async def test_a_shared_piece_is_looked_at_before_it_leaves(make_village: MakeVi
         assert mara.texts() == []
         await press(pilot, "ctrl+j", "enter")
         await hears(pilot, mara, lambda: any("tove@example.org" in text for text in mara.texts()))
+
+
+async def test_an_unnamed_question_is_looked_at_before_it_leaves(village: Village) -> None:
+    mara = two(village)
+    async with open_app(village.where) as (_, pilot):
+        await press(pilot, "f5", "m")
+        await sees(pilot, "ask something without your name")
+        await press(pilot, "u")
+        await sees(pilot, "goes to")
+        await write(pilot, "Does anybody know tove@example.org?")
+        await press(pilot, "ctrl+j")
+        await sees(pilot, "There may be a mail address in it.")
+        mara.sync()
+        assert mara.circles.reporting.inbox(CIRCLE) == []
+        await press(pilot, "ctrl+j")
+        await hears(pilot, mara, lambda: mara.circles.reporting.inbox(CIRCLE))

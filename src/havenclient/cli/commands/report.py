@@ -14,7 +14,7 @@ from havenclient.cli.options import json_option, pass_session
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import text_from_argument, text_from_stdin
 from havenclient.cli.together import together
-from havenclient.errors import ExitCode, StorageError, UsageError
+from havenclient.errors import ExitCode, SafetyRefusal, StorageError, UsageError
 
 if TYPE_CHECKING:
     from havenclient.hygiene import Secret
@@ -83,14 +83,25 @@ def _say_what_leaves(session: Session, name: str, numbers: tuple[int, ...]) -> N
 @circle_argument
 @click.argument("text", metavar="TEXT|-")
 @click.option("--host", metavar="PERSON", help="Which host.")
+@click.option("--anyway", is_flag=True, help="Send it whatever the look before sending found.")
 @pass_session
-def ask_unnamed(session: Session, name: str, text: str, host: str | None) -> None:
+def ask_unnamed(session: Session, name: str, text: str, host: str | None, anyway: bool) -> None:
     """Ask without your name: a host gets the question and may pass it on as "someone here asks".
 
     The host's screen does not show who asks; her Haven can know it.
     """
     words = text_from_stdin() if text == "-" else text_from_argument(text)
     with together(session) as both:
+        if not anyway:
+            from havenclient.care.service import Care
+
+            care = Care(both.circles.book.db, session.clock)
+            if doubts := care.before_posting(words).doubts:
+                raise SafetyRefusal(
+                    doubts[0][:1].lower() + doubts[0][1:].rstrip("."),
+                    *doubts[1:],
+                    "nothing was sent; --anyway sends it as it is",
+                )
         both.circles.reporting.ask_unnamed(name, words.strip(), host)
         both.sync(name)
 

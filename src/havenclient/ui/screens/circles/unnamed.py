@@ -13,6 +13,7 @@ from textual.widgets import Static, TextArea
 from havenclient.errors import HavenError
 from havenclient.ui.explain import explain
 from havenclient.ui.screens.circles.base import CircleScreen, Page
+from havenclient.ui.screens.circles.look import before_posting
 from havenclient.ui.widgets.editor import Editor
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class UnnamedScreen(CircleScreen[Seen]):
         self._seen: Seen | None = None
         self._at = 0
         self._busy = False
+        self._looked_at = ""
 
     def body(self) -> ComposeResult:
         with Horizontal(classes="form-main"):
@@ -107,6 +109,25 @@ class UnnamedScreen(CircleScreen[Seen]):
         if self._busy or not host:
             return
         self._busy = True
+        if text == self._looked_at:
+            self._send(text, host)
+        else:
+            self.desk.ask(
+                lambda circles: before_posting(circles, text),
+                lambda look: self._looked(text, host, look.doubts),
+                group="look",
+                failed=self._failed,
+            )
+
+    def _looked(self, text: str, host: str, doubts: tuple[str, ...]) -> None:
+        """Unnamed, and yet something in it may tell who asks: said once."""
+        if not doubts:
+            self._send(text, host)
+            return
+        self._busy, self._looked_at = False, text
+        self.haven.say(" ".join(doubts), "^j sends it as it is")
+
+    def _send(self, text: str, host: str) -> None:
         self.desk.wish(
             lambda c: c.reporting.ask_unnamed(self._circle, text, host),
             lambda _: self._sent(host),
