@@ -576,6 +576,7 @@ async def test_evidence_goes_outside_as_a_sealed_file(village: Village, tmp_path
         await press(pilot, "ctrl+s")
         await until(pilot, target.exists, "the file")
         await until(pilot, lambda: isinstance(app.screen, ReportScreen), "back")
+        await sees(pilot, "Written: evidence.age")
     assert target.stat().st_mode & 0o777 == 0o600
     (checked,) = outside.check(target.read_bytes(), "seven quiet herons")
     assert checked.proven

@@ -278,7 +278,7 @@ class AgreedScreen(TwoPanes[Seen]):
 
         self.desk.ask(
             write,
-            lambda path: self.haven.say(f"Written to {safe_line(str(path), limit=80)}"),
+            lambda path: self.haven.say(f"Written: {safe_line(path.name, limit=50)}"),
             group="words",
         )
 

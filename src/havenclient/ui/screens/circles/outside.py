@@ -102,9 +102,7 @@ class OutsideScreen(CircleScreen[None]):
         self.forget()
         if self.app.screen is self:
             self.app.pop_screen()
-        self.haven.say(
-            f"Written to {safe_line(str(path), limit=80)}. `haven report check` reads it."
-        )
+        self.haven.say(f"Written: {safe_line(path.name, limit=50)}")
 
     def _failed(self, error: HavenError) -> None:
         self._busy = False
