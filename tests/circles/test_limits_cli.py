@@ -24,12 +24,15 @@ def test_quiet_hours_rests_caps_and_the_shelf(
     mara, idris = people["mara"], people["idris"]
     bring(mara, idris, shared_relay.url)
 
-    # Quiet hours: reading costs one word more, words wait, and --now sends them.
+    # Quiet hours: one sentence; words wait only if she chose it, and --now sends them.
     idris("care", "limits", "quiet_hours", around_now())
     mara("say", CIRCLE, "The heron was there.")
-    late = idris("read", CIRCLE, code=ExitCode.REFUSED)
-    assert "it is late" in late.err and late.out == "" and "--anyway" in late.err
-    assert "The heron was there." in idris("read", CIRCLE, "--anyway").out
+    late = idris("read", CIRCLE)
+    assert "It is late" in late.err and "The heron was there." in late.out
+    assert "It is late" not in idris("read", CIRCLE, "--anyway").err
+    idris("say", CIRCLE, "I can't sleep.")
+    assert "I can't sleep." in mara("read", CIRCLE).out
+    idris("care", "limits", "hold", "on")
     assert "it goes out at" in idris("say", CIRCLE, "For the morning.").err
     idris("say", CIRCLE, "This one now.", "--now")
     heard = mara("read", CIRCLE).out

@@ -45,7 +45,10 @@ class Limits:
     reading_cap: int = 0
     """Minutes of circle reading a day; 0 is none."""
     quiet_hours: str = "22:00-07:00"
-    """For notices, deep prompts, opening a circle and sending; "" is none."""
+    """For notices, deep prompts and opening a circle; "" is none."""
+    hold: bool = False
+    """In quiet hours what I send waits for their end. Only chosen: somebody who has a bad evening
+    must reach her people at any hour."""
     pace: bool = False
     """One post at a time."""
     feelings: bool = False
@@ -61,13 +64,19 @@ SENTENCES = {
     "session_note": "A quiet line after so many minutes in a circle; 0 is never.",
     "posts": "New posts that one visit to a circle shows; the rest waits. 0 is no cap.",
     "reading_cap": "Minutes of circle reading a day; 0 is no cap.",
-    "quiet_hours": "Hours in which circles wait and sending is held; 22:00-07:00, or none.",
+    "quiet_hours": "Hours in which circles open with one key more; 22:00-07:00, or none.",
+    "hold": "In quiet hours what I send waits for their end: on or off.",
     "pace": "One post at a time, with a stop after each: on or off.",
     "feelings": "After a visit, ask lighter, same or heavier: on or off.",
     "wind_down": "After long or heavy reading, offer to put it down: on or off.",
     "wait": "A limit that I loosen waits ten minutes: on or off.",
 }
-LABELS = {"visit": "planned visit", "posts": "posts a visit", "reading_cap": "reading a day"}
+LABELS = {
+    "hold": "hold sending",
+    "visit": "planned visit",
+    "posts": "posts a visit",
+    "reading_cap": "reading a day",
+}
 """Names of limits where their own would not say enough."""
 
 
@@ -89,9 +98,12 @@ class Older(Protocol):
 def beginning(older: Older) -> Limits:
     """Where a person's limits begin: the domain's defaults, and what she once wrote into the
     settings file (or gives in the environment). Whatever stands in the vault goes before both."""
-    hours = Limits().quiet_hours if older.quiet_hours == "own" else older.quiet_hours
+    chosen = older.quiet_hours != "own"
     return Limits(
-        visit=older.session_minutes, quiet_hours=hours, reading_cap=older.circle_minutes_per_day
+        visit=older.session_minutes,
+        quiet_hours=older.quiet_hours if chosen else Limits().quiet_hours,
+        hold=chosen and bool(older.quiet_hours),  # hours of that file always held what was sent
+        reading_cap=older.circle_minutes_per_day,
     )
 
 
@@ -140,7 +152,7 @@ def loosens(name: str, old: str | int | bool, new: str | int | bool) -> bool:
     if name == "notices":
         order = ("off", "once", "twice")
         return order.index(str(new)) > order.index(str(old))
-    return name in ("pace", "wind_down", "wait") and bool(old) and not new
+    return name in ("pace", "wind_down", "hold", "wait") and bool(old) and not new
 
 
 def _span(hours: str) -> timedelta:
@@ -169,12 +181,17 @@ def is_quiet(hours: str, now: datetime) -> bool:
 
 
 def quiet_until(hours: str, now: datetime) -> datetime | None:
-    """When quiet hours end, if it is quiet now: what is sent meanwhile waits until then."""
+    """When quiet hours end, if it is quiet now."""
     if not is_quiet(hours, now):
         return None
     _, end = _times(hours)
     ends = now.replace(hour=end.hour, minute=end.minute, second=0, microsecond=0)
     return ends if ends > now else ends + timedelta(days=1)
+
+
+def held_until(limits: Limits, now: datetime) -> datetime | None:
+    """Until when what is sent now waits; None: it goes at once."""
+    return quiet_until(limits.quiet_hours, now) if limits.hold else None
 
 
 def quiet_since(hours: str, now: datetime) -> datetime | None:

@@ -11,6 +11,7 @@ from havenclient.care import boundaries
 from havenclient.care.caps import Capped, within_cap
 from havenclient.cli.options import local_now
 from havenclient.cli.session import Session
+from havenclient.cli.terminal import ask_yes, stdin_is_terminal, stdout_is_terminal
 from havenclient.errors import SafetyRefusal
 
 if TYPE_CHECKING:
@@ -28,13 +29,13 @@ def own(session: Session, both: Together) -> Boundaries:
 
 def sends_at(session: Session, both: Together) -> int | None:
     """Unix seconds from which words go out; None: now."""
-    hours = own(session, both).limits().quiet_hours
-    ends = boundaries.quiet_until(hours, local_now(session))
+    ends = boundaries.held_until(own(session, both).limits(), local_now(session))
     return None if ends is None else int(ends.timestamp())
 
 
 def before_reading(session: Session, both: Together, name: str) -> None:
-    """Raises SafetyRefusal (exit 6) with the sentence that costs one more word: --anyway."""
+    """A rest that she chose costs one more word, --anyway: SafetyRefusal (exit 6). Quiet hours are
+    asked about on a terminal; a script and a screen reader hear the sentence and go on."""
     kept, circle = own(session, both), both.circles.get(name).id
     pause = kept.paused(circle)
     if pause is not None:
@@ -42,8 +43,15 @@ def before_reading(session: Session, both: Together, name: str) -> None:
         back = "`haven care pause CIRCLE --return` comes back"
         raise SafetyRefusal(_error(sentence), "--anyway reads it", back)
     question = boundaries.opening_question(kept.limits(), local_now(session))
-    if question:
-        raise SafetyRefusal(_error(question), "--anyway opens it")
+    if not question:
+        return
+    if session.options.no_input or not (stdin_is_terminal() and stdout_is_terminal()):
+        session.out.say(f"haven: {question.removesuffix(' Open anyway?')}")
+    elif not ask_yes(question, no_input=False, instead="--anyway"):
+        raise SafetyRefusal(
+            "nothing was opened",
+            "--anyway does not ask; `haven care limits quiet_hours none` never asks again",
+        )
 
 
 def _error(sentence: str) -> str:

@@ -99,9 +99,9 @@ class OwnTime:
         began = boundaries.quiet_since(self.limits.quiet_hours, self.now)
         return None if began is None else int(began.timestamp())
 
-    def quiet_ends(self) -> int | None:
+    def held_until(self) -> int | None:
         """Unix seconds from which held words go out; None: now."""
-        ends = boundaries.quiet_until(self.limits.quiet_hours, self.now)
+        ends = boundaries.held_until(self.limits, self.now)
         return None if ends is None else int(ends.timestamp())
 
     # --- before a circle opens --------------------------------------------------------------------

@@ -78,7 +78,7 @@ def line(app: HavenApp) -> str:
 async def test_at_night_a_circle_costs_one_more_key_and_words_go_out_in_the_morning(
     village: Village,
 ) -> None:
-    mara = small_circle(village, quiet_hours="22:00-07:00")
+    mara = small_circle(village, quiet_hours="22:00-07:00", hold="on")
     clock = village.clock
     assert isinstance(clock, TownClock)
     clock.set(NIGHT)

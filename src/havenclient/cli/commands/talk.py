@@ -69,7 +69,7 @@ def say(
 
     Before it leaves, Haven looks, on this computer only, for what could tell who you are (a mail
     address, a phone number, a name of your own list) and asks. --anyway sends it as it is.
-    In your quiet hours it waits for their end (`haven care limits quiet_hours`).
+    If you chose so, it waits for the end of your quiet hours (`haven care limits hold on`).
     """
     from havenclient.circles import held
     from havenclient.circles.content import Kind, Source
@@ -142,7 +142,7 @@ def _content(path: Path) -> bytes:
 @click.option("--before", type=int, metavar="NUMBER", help="Older than that message.")
 @click.option("--open", "chosen", type=int, multiple=True, metavar="NUMBER",
               help="Open the folded message of that number.")  # fmt: skip
-@click.option("--anyway", is_flag=True, help="In quiet hours, or while you rest from it.")
+@click.option("--anyway", is_flag=True, help="Also in quiet hours, or while you rest from it.")
 @click.option("--more", is_flag=True, help="Past your own cap of new posts.")
 @show_notes_option
 @json_option

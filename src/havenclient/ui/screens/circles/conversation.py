@@ -315,17 +315,13 @@ class ConversationScreen(OrderWays, Visiting[Shown], Writing[Shown]):
         if action == "show_held":
             return self.horizon.holds
         if action == "send_held":
-            return self.desk_is_quiet and any(
+            return self.is_mounted and any(
                 view.state == "held" for view in self.query_one(Talk).leaf.views
             )
         if action in ("edit", "delete"):
             view = self.query_one(Talk).current if self.is_mounted else None
             return view is not None and view.mine and not view.deleted
         return super().check_action(action, parameters)
-
-    @property
-    def desk_is_quiet(self) -> bool:
-        return self.haven.session is not None and self.is_mounted and self.desk.quiet_now
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         event.stop()

@@ -36,7 +36,7 @@ class MessageDeeds(Mannered[Answer]):
 
     def spoken(self, text: str) -> Callable[[Circles], object]:
         """What sending means right now: a message, an answer, or other words for an old one."""
-        circle, manner, moment = self.circle, self.manner, self.desk.quiet_ends()
+        circle, manner, moment = self.circle, self.manner, self.desk.held_until()
         editing = self.editing
         if editing is not None:
             no = editing.no

@@ -86,7 +86,7 @@ def rest_from(screen: CircleScreen[Any], circle: str, name: str) -> None:
                     from havenclient.circles import held
                     from havenclient.circles.service import Words
 
-                    held.say(circles, circle, Words(sentence), moment=screen.desk.quiet_ends())
+                    held.say(circles, circle, Words(sentence), moment=screen.desk.held_until())
                 screen.desk.kept.pause(circle, until, told=told)
 
             screen.desk.open_no_more(circle)

@@ -200,7 +200,7 @@ class ShareScreen(CircleScreen[list["CircleView"]]):
         self.app.push_screen(Ask("Share this piece?", words, answers), sure)
 
     def _send(self, to: CircleView, text: str, note: str | None) -> None:
-        moment = self.desk.quiet_ends()
+        moment = self.desk.held_until()
 
         def say(circles: Circles) -> int:
             from havenclient.circles import held

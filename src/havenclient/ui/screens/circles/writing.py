@@ -85,7 +85,7 @@ class Writing(Keeping[Answer]):
         narrow = not self.has_class("-wide")
         note = self.manner.note
         hints = ["^j send", f"^t note: {safe_line(note, limit=20) if note else 'none'}"]
-        if self.desk.quiet_now:
+        if self.desk.held_until():
             hints.insert(0, f"goes out at {self.desk.quiet_until}")
         elif not narrow:
             hints.insert(1, "enter new line")
@@ -188,7 +188,7 @@ class Writing(Keeping[Answer]):
     def _said(self, _: object) -> None:
         """It is kept and queued: only now the field is emptied."""
         self._sending = False
-        if self.desk.quiet_now:
+        if self.desk.held_until():
             self.haven.say(
                 f"Held: it goes out at {self.desk.quiet_until}.", "esc, then  s  send now"
             )
