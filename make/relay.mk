@@ -7,7 +7,7 @@ torture-relay: $(VENV)/.dev
 	HAVEN_RELAY_KILLS=500 HAVEN_RELAY_CUTS=5000 HAVEN_RELAY_FUZZ=5000 HAVEN_RELAY_CAMPAIGN=1 \
 	  $(BIN)/python -m pytest tests/relay -q -p no:cacheprovider
 
-# Own relay and real peers side by side; peers go into a throw-away environment. About 10 minutes.
+# Own relay and real peers side by side; peers go into a throw-away environment. About 15 minutes.
 bench-relay: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.relay
 
