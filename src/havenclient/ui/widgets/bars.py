@@ -140,13 +140,14 @@ class KeyBar(Widget):
 class QuietLine(Widget):
     """One sentence above the key bar: what was done, a planned time that ends, a small offer.
 
-    It never flashes, rings or takes the focus.
+    It never flashes, rings or takes the focus. What is longer than the window goes on in a second
+    and third line, with its keys below it: a reason that is cut off helps nobody.
     """
 
-    DEFAULT_CSS = "QuietLine { height: 1; width: 1fr; display: none; }"
+    DEFAULT_CSS = "QuietLine { height: auto; max-height: 3; width: 1fr; display: none; }"
 
-    sentence: reactive[str] = reactive("")
-    keys: reactive[str] = reactive("")
+    sentence: reactive[str] = reactive("", layout=True)
+    keys: reactive[str] = reactive("", layout=True)
 
     def watch_sentence(self, sentence: str) -> None:
         self.display = bool(sentence)
@@ -155,12 +156,22 @@ class QuietLine(Widget):
         self.sentence, self.keys = sentence, keys
 
     def render(self) -> Text:
-        line = Text("  ", no_wrap=True, end="", overflow="ellipsis")
-        line.append(self.sentence, style(self, "foreground"))
-        if self.keys:
-            gap = max(3, self.size.width - line.cell_len - Text(self.keys).cell_len - 2)
-            line.append(" " * gap).append(self.keys, style(self, "quiet"))
-        return line
+        width = self.screen.size.width - 4
+        sentence, keys = Text(self.sentence).cell_len, Text(self.keys).cell_len
+        if sentence + (keys + 3 if keys else 0) <= width:
+            line = Text("  ", no_wrap=True, end="")
+            line.append(self.sentence, style(self, "foreground"))
+            if keys:
+                line.append(" " * (width - sentence - keys))
+                line.append(self.keys, style(self, "quiet"))
+            return line
+        whole = Text(self.sentence, style(self, "foreground")).wrap(self.app.console, width)
+        lines = list(whole[: 2 if keys else 3])
+        if keys:
+            lines.append(Text(self.keys, style(self, "quiet")))
+        for one in lines:
+            one.rstrip()
+        return Text("\n").join(Text("  ").append_text(one) for one in lines)
 
 
 class WorkLine(Widget):
