@@ -13,6 +13,9 @@ What each measure is for (vault-and-journal.md §4.7, where the measurements are
   the screen to a socket. They are dropped before anything imports textual.
 * excepthook: a traceback shows source lines and messages of foreign exceptions, which may hold
   words or keys. A person gets one fixed sentence; `--debug` adds where, never values.
+* unraisablehook: what is raised inside a callback of a C library can't go on, and Python prints it
+  with the library's arguments: seen once, when a signal came while a row was bound, with a key in
+  it. Nothing is printed, and a wish to stop is asked again a moment later.
 * readv: a passphrase read into a bytearray is one copy that can be zeroed; `input` and `getpass`
   leave two that can't. The str that the KDF takes from it lives briefly and is dropped.
 """
@@ -20,12 +23,14 @@ What each measure is for (vault-and-journal.md §4.7, where the measurements are
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import sys
+import threading
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from havenclient.errors import HavenError, LockedError, SafetyRefusal, StorageError, UsageError
 
@@ -40,6 +45,16 @@ CRASH = (
     "haven: hint: what was saved is safe; `haven --debug …` says where it happened, without content"
 )
 
+
+class _Lost(Protocol):
+    """What the hooks of sys and of threading are given, as far as it is used."""
+
+    @property
+    def exc_type(self) -> type[BaseException]: ...
+    @property
+    def exc_value(self) -> BaseException | None: ...
+
+
 _PR_SET_DUMPABLE = 4
 _debug = False
 
@@ -50,6 +65,8 @@ def harden() -> None:
     for name in [name for name in os.environ if name.startswith("TEXTUAL")]:
         del os.environ[name]
     sys.excepthook = excepthook
+    sys.unraisablehook = unraisablehook
+    threading.excepthook = unraisablehook
     with suppress(ImportError, ValueError, OSError):
         import resource
 
@@ -84,6 +101,26 @@ def excepthook(
     _say(CRASH)
     if _debug:
         _say(where(error))
+
+
+def unraisablehook(lost: _Lost) -> None:
+    """For what can't be raised where it happened (a C callback, a destructor, a thread)."""
+    if _debug and lost.exc_value is not None:
+        _say(where(lost.exc_value))
+    if issubclass(lost.exc_type, KeyboardInterrupt):
+        _stop_again()
+
+
+def _stop_again() -> None:
+    """The signal that wished to stop was swallowed by C code; it comes again when that is over."""
+
+    def stop(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    # Only the main thread may; elsewhere nobody was asked to stop. Not there on Windows.
+    with suppress(ValueError, AttributeError):
+        signal.signal(signal.SIGALRM, stop)
+        signal.setitimer(signal.ITIMER_REAL, 0.001)
 
 
 def where(error: BaseException) -> str:

@@ -263,6 +263,34 @@ def test_a_signal_stops_it_in_order(vault_home: Home, sent: signal.Signals) -> N
     assert (process.returncode, err) == (130, b"haven: stopped\n")
 
 
+SWALLOWED = """
+import time
+from havenclient import hygiene
+hygiene.harden()
+class Row(list):
+    def __del__(self):
+        {raised}
+try:
+    row = Row(["MARKER-WORDS"])
+    del row
+    time.sleep(0.5)
+    print("went on")
+except KeyboardInterrupt:
+    print("stopped")
+"""
+
+
+@pytest.mark.parametrize(
+    ("raised", "printed"),
+    [("raise KeyboardInterrupt", "stopped\n"), ("raise ValueError(*self)", "went on\n")],
+)
+def test_what_c_code_swallows_is_not_printed_and_a_stop_is_not_lost(
+    home: Home, raised: str, printed: str
+) -> None:
+    done = python(home, SWALLOWED.format(raised=raised))
+    assert (done.stdout, done.stderr) == (printed, "")
+
+
 def test_the_passphrase_can_come_with_the_text(vault_home: Home) -> None:
     text = f"{PASSPHRASE}\nThe words after it\n"
     done = run(vault_home, "--passphrase-fd", "0", "new", "-", stdin=text)

@@ -31,7 +31,7 @@ SCENES["advice"] = tuple("space" if key == "_" else key for key in SCENES["advic
 def told_home(tmp_path_factory: pytest.TempPathFactory, shared_relay: Relay) -> Path:
     """tove in Night Walkers, where people said what they mean by their words."""
     folder = tmp_path_factory.mktemp("told")
-    village = shots._village(folder, shared_relay, 300)
+    village = shots._village(folder, shared_relay, 500)
     people = village.walkers()
     for who, text, kind, source, link in (
         ("nell", "How do you sleep after a shift?", Kind.QUESTION, None, None),
