@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 
 import click
 
 from havenclient.errors import Damaged, ExitCode, NotFound, StorageError, UsageError
 from havenclient.relay.cli import DATA, SETTINGS, relay, settings_file
+
+PAUSE = 0.005
+"""Seconds between two steps of `prune`: the running relay's turn."""
 
 
 @relay.command()
@@ -150,6 +154,7 @@ def prune(data: Path) -> None:
             logs += step.logs
             if not step.more:
                 break
+            time.sleep(PAUSE)
         db.wal_checkpoint()
     click.echo(f"removed {entries} entries and {logs} empty logs")
 

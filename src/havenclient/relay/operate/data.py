@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,10 +12,8 @@ import apsw
 from havenclient.errors import TooNew
 from havenclient.relay.sqlite import database, schema
 
-PATIENCE_MS = 60_000
-"""For a turn beside a running relay. SQLite's lock is not fair, and a relay under full load on a
-slow disk holds it nearly always: SQLite's own waiting (every 100 ms, for 10 s) once found no gap
-in 45 minutes of soak, and `prune` gave up. A look every millisecond finds one."""
+PATIENCE = 60
+"""Seconds that a command waits for a turn beside a running relay."""
 LOCK = "relay.lock"
 SETTINGS = "relay.toml"
 
@@ -39,7 +36,7 @@ def open_file(path: Path, *, write: bool = False) -> Iterator[apsw.Connection]:
     db = database.connect(path, write=write)
     try:
         with database.mapped():
-            db.set_busy_handler(_next_look)
+            database.wait_for_turn(db, PATIENCE)
             if database.version_of(db) != schema.VERSION:
                 raise TooNew(
                     "this data was written by another version of haven-relay",
@@ -48,11 +45,6 @@ def open_file(path: Path, *, write: bool = False) -> Iterator[apsw.Connection]:
             yield db
     finally:
         db.close()
-
-
-def _next_look(number: int) -> bool:
-    time.sleep(0.001)
-    return number < PATIENCE_MS
 
 
 def running(data: Path) -> bool:
