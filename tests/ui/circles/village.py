@@ -158,7 +158,7 @@ def shown(app: HavenApp) -> str:
 
 
 async def until(
-    pilot: Pilot[Outcome], what: Callable[[], object], words: str = "", *, seconds: float = 15
+    pilot: Pilot[Outcome], what: Callable[[], object], words: str = "", *, seconds: float = 60
 ) -> None:
     """Until `what` holds: threads and a relay process take their own time."""
     end = time.monotonic() + seconds
@@ -176,7 +176,7 @@ async def press(pilot: Pilot[Outcome], *keys: str) -> None:
         await house.settle(pilot)
 
 
-async def sees(pilot: Pilot[Outcome], words: str, *, seconds: float = 15) -> None:
+async def sees(pilot: Pilot[Outcome], words: str, *, seconds: float = 60) -> None:
     app = pilot.app
     assert isinstance(app, HavenApp)
     await until(pilot, lambda: words in shown(app), repr(words), seconds=seconds)
@@ -190,7 +190,7 @@ async def sees_no_more(pilot: Pilot[Outcome], words: str) -> None:
 
 async def hears(pilot: Pilot[Outcome], person: Person, what: Callable[[], object]) -> None:
     """Another person syncs until something is so for them."""
-    end = time.monotonic() + 15
+    end = time.monotonic() + 60
     while True:
         await asyncio.to_thread(person.sync)
         if what():

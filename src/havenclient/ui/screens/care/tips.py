@@ -23,14 +23,23 @@ def tip(screen: HavenScreen, name: str, *, after: float = 0.0, where: str = "") 
     if after:
         screen.set_timer(after, partial(tip, screen, name, where=where))
         return
-    if any(line.sentence for line in screen.query(QuietLine)):
-        screen.set_timer(PATIENCE, partial(tip, screen, name, where=where))  # it hides nothing
+    if not _free(screen):
+        screen.set_timer(PATIENCE, partial(tip, screen, name, where=where))
         return
     haven = screen.haven
     if haven.may_show and haven.session is not None and not haven.session.read_only:
         ask_care(haven, lambda care: care.boundaries.tip(name), partial(_told, screen, name, where))
 
 
+def _free(screen: HavenScreen) -> bool:
+    """It hides nothing: this screen is the one that is seen, and its line says nothing."""
+    return screen.is_current and not any(line.sentence for line in screen.query(QuietLine))
+
+
 def _told(screen: HavenScreen, name: str, where: str, first: bool) -> None:
-    if first and screen.haven.may_show:
+    if not first or not screen.haven.may_show or not screen.is_attached:
+        return
+    if _free(screen):
         screen.haven.say(library.tip(name, where=where or "screen"))
+    else:  # somebody spoke, or went on, while the vault was asked
+        screen.set_timer(PATIENCE, partial(_told, screen, name, where, first))
