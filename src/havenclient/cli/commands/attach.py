@@ -13,8 +13,9 @@ from havenclient.cli import render
 from havenclient.cli.options import id_argument, json_option, pass_session, pick
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import ask_yes, stdout_is_terminal
-from havenclient.errors import HavenError, NotFound, SafetyRefusal, StorageError, UsageError
+from havenclient.errors import NotFound, SafetyRefusal, StorageError, UsageError
 from havenclient.journal.records import Attachment, Entry
+from havenclient.new_file import new_file
 from havenclient.text import safe_line
 
 
@@ -111,20 +112,8 @@ def export(session: Session, entry_id: str, file: str, target: str, yes: bool) -
                 with os.fdopen(os.dup(1), "wb") as out:
                     shutil.copyfileobj(stream, out)
                 return
-            try:
-                handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            except FileExistsError:
-                raise HavenError("there is a file of that name already") from None
-            except OSError as bad:
-                raise StorageError(
-                    "the file can't be written", (bad.strerror or "check the path").lower()
-                ) from None
-            try:
-                with os.fdopen(handle, "wb") as out:
-                    shutil.copyfileobj(stream, out)
-            except BaseException:
-                path.unlink(missing_ok=True)
-                raise
+            with new_file(path) as out:
+                shutil.copyfileobj(stream, out)
     session.out.say(f"haven: written, unencrypted, to {path}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,8 @@ from havenclient.cli.options import day, json_option, local_now, pass_session
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import ask as ask_line
 from havenclient.cli.terminal import stdin_is_terminal, text_from_argument, text_from_stdin
-from havenclient.errors import HavenError, UsageError
+from havenclient.errors import UsageError
+from havenclient.new_file import write_new_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -331,12 +331,5 @@ def write_sheet(session: Session, sheet: Sheet, export: tuple[str, str]) -> None
         session.out.text(words.rstrip("\n"))
         return
     path = Path(target).expanduser()
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as stream:
-            stream.write(words)
-    except FileExistsError:
-        raise UsageError("there is a file of that name already") from None
-    except OSError as error:
-        raise HavenError(f"the file could not be written: {error.strerror}") from None
+    write_new_file(path, words.encode())
     session.out.say(f"haven: written, not encrypted, to {path}; delete it when it was used")

@@ -15,7 +15,8 @@ from havenclient.cli.options import json_option, pass_session, yes_option
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import ask_word, text_from_stdin
 from havenclient.cli.together import Together, together
-from havenclient.errors import StorageError, UsageError
+from havenclient.errors import UsageError
+from havenclient.new_file import write_new_file
 
 if TYPE_CHECKING:
     from havenclient.circles.views import CircleView, PersonView
@@ -270,13 +271,7 @@ def words(session: Session, name: str, target: str) -> None:
 
     with together(session, reading=True) as both:
         text = both.circles.own_words(name)
-    try:
-        with Path(target).expanduser().open("x", encoding="utf-8") as stream:
-            stream.write(text)
-    except FileExistsError as error:
-        raise UsageError("there is a file of that name already") from error
-    except OSError as error:
-        raise StorageError("the file can't be written") from error
+    write_new_file(Path(target).expanduser(), text.encode())
     session.out.say("haven: written, unencrypted; nobody else's words are in it")
 
 

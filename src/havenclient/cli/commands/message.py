@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from havenclient.cli.commands.check_this import join as join_check
-from havenclient.cli.options import (
-    pass_session,
-)
+from havenclient.cli.options import pass_session
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import text_from_argument, text_from_stdin
 from havenclient.cli.together import together
-from havenclient.errors import StorageError, UsageError
-
-if TYPE_CHECKING:
-    pass
+from havenclient.new_file import write_new_file
 
 circle_argument = click.argument("name", metavar="CIRCLE")
 number_argument = click.argument("number", type=int, metavar="NUMBER")
@@ -103,11 +97,5 @@ def fetch_file(session: Session, name: str, number: int, target: str, index: int
     path = Path(target).expanduser()
     with together(session) as both:
         _, data = both.engine.fetch_attachment(name, number, index)
-    try:
-        with path.open("xb") as stream:
-            stream.write(data)
-    except FileExistsError as error:
-        raise UsageError("there is a file of that name already") from error
-    except OSError as error:
-        raise StorageError("the file can't be written") from error
+    write_new_file(path, data)
     session.out.say("haven: written, unencrypted; it lies where you asked for")

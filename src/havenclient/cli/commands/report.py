@@ -14,7 +14,8 @@ from havenclient.cli.options import json_option, pass_session
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import text_from_argument, text_from_stdin
 from havenclient.cli.together import together
-from havenclient.errors import ExitCode, SafetyRefusal, StorageError, UsageError
+from havenclient.errors import ExitCode, SafetyRefusal, UsageError
+from havenclient.new_file import write_new_file
 
 if TYPE_CHECKING:
     from havenclient.hygiene import Secret
@@ -239,13 +240,7 @@ def outside(
     secret = _secret(session, secret_file, "Passphrase for the file (12 characters or more): ")
     with together(session) as both:
         data = both.circles.reporting.take_outside(name, list(numbers), secret.text())
-    try:
-        with Path(target).expanduser().open("xb") as stream:
-            stream.write(data)
-    except FileExistsError as error:
-        raise UsageError("there is a file of that name already") from error
-    except OSError as error:
-        raise StorageError("the file can't be written") from error
+    write_new_file(Path(target).expanduser(), data)
     from havenclient.circles.outside import EXPLANATION
 
     for paragraph in EXPLANATION:

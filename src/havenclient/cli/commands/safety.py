@@ -21,7 +21,8 @@ from havenclient.cli.commands.care_pack import shelf_of
 from havenclient.cli.options import json_option, local_now, pass_session
 from havenclient.cli.reading import read_out
 from havenclient.cli.session import Session
-from havenclient.errors import HavenError, NotFound, UsageError
+from havenclient.errors import NotFound, UsageError
+from havenclient.new_file import write_new_file
 
 if TYPE_CHECKING:
     from havenclient.care.service import Care
@@ -131,14 +132,7 @@ def _did_not_work(session: Session, name: str, note_file: str | None) -> None:
     service = helplines.service(name)
     if note_file is not None:
         path = Path(note_file).expanduser()
-        try:
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(helplines.did_not_work(service))
-        except FileExistsError:
-            raise UsageError("there is a file of that name already") from None
-        except OSError as error:
-            raise HavenError(f"the file could not be written: {error.strerror}") from None
+        write_new_file(path, helplines.did_not_work(service).encode())
         session.out.say(f"haven: a note you may send is in {path}; Haven sends nothing")
     if note_file is not None and not exists(session.paths):
         session.out.say("There is no vault here, so the order of the list stays as it is.")

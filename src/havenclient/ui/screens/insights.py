@@ -22,6 +22,7 @@ from havenclient import config
 from havenclient.errors import HavenError
 from havenclient.journal import Journal
 from havenclient.journal.records import DayCell, Insights
+from havenclient.new_file import write_new_file
 from havenclient.text import safe_line
 from havenclient.ui.explain import explain
 from havenclient.ui.screens.base import HavenScreen, PaletteItem, today
@@ -248,13 +249,9 @@ class InsightsScreen(HavenScreen):
                 writer.writerow((cell.day.isoformat(), cell.entries, cell.words, mood))
             target = Path(path.strip()).expanduser()
             try:
-                with target.open("x", encoding="utf-8", newline="") as stream:
-                    target.chmod(0o600)
-                    stream.write(out.getvalue())
-            except FileExistsError:
-                self.haven.say("There is a file of that name already; nothing was written.")
-            except OSError as error:
-                self.haven.say(f"That file could not be written: {error.strerror}.")
+                write_new_file(target, out.getvalue().encode())
+            except HavenError as error:
+                self.haven.say_error(error)
             else:
                 self.haven.say(f"Numbers, no words, were written to {safe_line(str(target))}")
 

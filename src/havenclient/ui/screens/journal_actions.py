@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from havenclient.errors import HavenError, NotFound, StorageError
 from havenclient.journal import Entry, Journal
+from havenclient.new_file import new_file, write_new_file
 from havenclient.text import safe_line
 from havenclient.ui.flows import begin
 from havenclient.ui.jobs import JobWork
@@ -150,13 +151,9 @@ class EntryActions(HavenScreen):
 
     def _write_plain(self, path: Path, content: bytes) -> None:
         try:
-            with path.open("xb") as stream:
-                path.chmod(0o600)
-                stream.write(content)
-        except FileExistsError:
-            self.haven.say("There is a file of that name already; nothing was written.")
-        except OSError as error:
-            self.haven.say(f"That file could not be written: {error.strerror}.")
+            write_new_file(path, content)
+        except HavenError as error:
+            self.haven.say_error(error)
         else:
             self.haven.say(f"Written in plain text to {safe_line(str(path), limit=80)}")
 
@@ -256,22 +253,12 @@ class EntryActions(HavenScreen):
 
 def _copy_out(session: Session, one: Attachment, target: Path, work: JobWork) -> None:
     """Stream an attachment into a new file; a stop or damage leaves no part of it behind."""
-    source = session.ask(lambda journal: journal.read_attachment(one.blob_id))
-    try:
-        with target.open("xb") as out:
-            target.chmod(0o600)
-            done = 0
-            while piece := source.read(_CHUNK):
-                out.write(piece)
-                done += len(piece)
-                work.step(done, one.size, "")
-    except FileExistsError:
-        raise StorageError("there is a file of that name already") from None
-    except OSError as error:
-        target.unlink(missing_ok=True)
-        raise StorageError(f"that file could not be written: {error.strerror}") from None
-    except HavenError:
-        target.unlink(missing_ok=True)
-        raise
-    finally:
-        source.close()
+    with (
+        session.ask(lambda journal: journal.read_attachment(one.blob_id)) as source,
+        new_file(target) as out,
+    ):
+        done = 0
+        while piece := source.read(_CHUNK):
+            out.write(piece)
+            done += len(piece)
+            work.step(done, one.size, "")

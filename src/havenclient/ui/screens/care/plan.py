@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar
@@ -17,6 +16,8 @@ from textual.widgets.option_list import Option
 
 from havenclient.care.plan import BETTER_TOGETHER, headings
 from havenclient.care.sheets import Sheet
+from havenclient.errors import HavenError
+from havenclient.new_file import write_new_file
 from havenclient.text import safe_line, safe_text
 from havenclient.ui.screens.base import HavenScreen
 from havenclient.ui.screens.care.base import CareScreen
@@ -135,13 +136,9 @@ def ask_file(
             return
         target = Path(path.strip()).expanduser()
         try:
-            handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(written(target))
-        except FileExistsError:
-            screen.haven.say("There is a file of that name already; nothing was written.")
-        except OSError as error:
-            screen.haven.say(f"That file could not be written: {error.strerror}.")
+            write_new_file(target, written(target).encode())
+        except HavenError as error:
+            screen.haven.say_error(error)
         else:
             screen.haven.say(f"Written, not encrypted, to {safe_line(str(target), limit=200)}")
 

@@ -16,6 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 
 from havenclient.errors import HavenError, UsageError
+from havenclient.new_file import write_new_file
 from havenclient.text import safe_line
 from havenclient.ui.screens.circles.base import Page
 from havenclient.ui.screens.circles.panes import TwoPanes
@@ -268,12 +269,10 @@ class AgreedScreen(TwoPanes[Seen]):
         self._ask("Your own words", text, "~/my-words.md", self._write)
 
     def _write(self, words: str) -> None:
-        from havenclient.ui.screens.circles.outside import write_new
-
         target = Path(words).expanduser()
 
         def write(circles: Circles) -> Path:
-            write_new(target, circles.own_words(self.circle).encode())
+            write_new_file(target, circles.own_words(self.circle).encode())
             return target
 
         self.desk.ask(

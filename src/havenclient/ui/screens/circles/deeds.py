@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import OptionList
 
-from havenclient.errors import StorageError, UsageError
+from havenclient.errors import UsageError
+from havenclient.new_file import write_new_file
 from havenclient.text import safe_line
 from havenclient.ui.screens.circles.base import Answer, size_words
 from havenclient.ui.screens.circles.composer import Composer
@@ -241,14 +242,7 @@ class MessageDeeds(Mannered[Answer]):
     def _fetch(self, view: MessageView, one: AttachmentView, target: Path) -> None:
         def run(engine: object) -> Path:
             _, data = engine.fetch_attachment(self.circle, view.no, one.index)  # type: ignore[attr-defined]
-            try:
-                with target.open("xb") as out:
-                    target.chmod(0o600)
-                    out.write(data)
-            except FileExistsError:
-                raise StorageError("there is a file of that name already") from None
-            except OSError as error:
-                raise StorageError(f"that file could not be written: {error.strerror}") from None
+            write_new_file(target, data)
             return target
 
         def done(path: Path) -> None:

@@ -6,7 +6,6 @@ a lawyer, the police. The person chooses to whom it goes; Haven sends it to nobo
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,7 +14,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input, Label, Static
 
-from havenclient.errors import HavenError, StorageError, UsageError
+from havenclient.errors import HavenError
+from havenclient.new_file import write_new_file
 from havenclient.text import safe_line
 from havenclient.ui.explain import explain
 from havenclient.ui.screens.circles.base import CircleScreen, Page
@@ -93,7 +93,7 @@ class OutsideScreen(CircleScreen[None]):
 
         def write(circles: Circles) -> Path:
             sealed = circles.reporting.take_outside(circle, numbers, passphrase)
-            write_new(target, sealed)
+            write_new_file(target, sealed)
             return target
 
         self.desk.ask(write, self._written, group="outside", failed=self._failed)
@@ -119,13 +119,3 @@ class OutsideScreen(CircleScreen[None]):
     def blank(self) -> None:
         super().blank()
         self.forget()
-
-
-def write_new(target: Path, data: bytes) -> None:
-    try:
-        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as out:
-            out.write(data)
-    except FileExistsError:
-        raise UsageError("there is a file of that name already") from None
-    except OSError as error:
-        raise StorageError(f"that file could not be written: {error.strerror}") from None
