@@ -29,6 +29,7 @@ from havenclient.vault import Database
 
 MAX_MESSAGES = 10
 """In one report."""
+UNKNOWN = "somebody unknown"
 _MAX = 64 * 1024
 
 
@@ -43,11 +44,15 @@ class Exhibit:
     key: bytes
     """Signature key of whom the reader took for its author."""
     name: str
+    """What the reader calls her. No signature covers it: only `Checked.name` may be believed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What an exhibit is worth. `content` is hostile text like any other message's."""
+    """What an exhibit is worth. `content` is hostile text like any other message's.
+
+    `name` is whose key it is here; where nobody's keys are known (a file from outside), what the
+    one who made the file wrote beside it."""
 
     proven: bool
     why: str
@@ -87,12 +92,13 @@ def epoch_of(authenticated: bytes) -> int:
     return decode_all(authenticated, read_authenticated_content).content.epoch
 
 
-def check(one: Exhibit, group_id: bytes, keys: Collection[bytes] | None) -> Checked:
-    """An exhibit, checked with nothing but itself; `keys`: the signature keys that the reader
-    knows from this circle (None: nobody's, as for a person outside)."""
+def check(one: Exhibit, group_id: bytes, names: Mapping[bytes, str] | None) -> Checked:
+    """An exhibit, checked with nothing but itself; `names`: whose keys the reader knows from this
+    circle (None: nobody's, as for a person outside)."""
+    name = one.name if names is None else names.get(one.key, UNKNOWN)
 
     def no(why: str) -> Checked:
-        return Checked(proven=False, why=why, name=one.name, key=one.key, content=None)
+        return Checked(proven=False, why=why, name=name, key=one.key, content=None)
 
     try:
         framed = mls.verify_authenticated(one.suite, one.authenticated, one.context, one.key)
@@ -102,13 +108,13 @@ def check(one: Exhibit, group_id: bytes, keys: Collection[bytes] | None) -> Chec
         return no("it is from another circle")
     if not isinstance(framed.body, bytes):
         return no("it is no message")
-    if keys is not None and one.key not in keys:
+    if names is not None and one.key not in names:
         return no("the key belongs to nobody that this Haven knows from the circle")
     try:
         content = mimi.decode(framed.body)
     except ContentError:
         return no("it was written for another version")
-    return Checked(proven=True, why="", name=one.name, key=one.key, content=content)
+    return Checked(proven=True, why="", name=name, key=one.key, content=content)
 
 
 def encode(exhibits: Collection[Exhibit]) -> list[object]:
@@ -128,7 +134,7 @@ def decode(value: object) -> tuple[Exhibit, ...]:
         found.append(
             Exhibit(
                 cbor.as_bytes(authenticated, limit=4 * _MAX),
-                known[cbor.as_int(index, high=max(0, len(known) - 1))],
+                known[cbor.as_int(index, high=len(known) - 1)],
                 cbor.as_int(suite, high=0xFFFF),
                 cbor.as_bytes(key, limit=128),
                 cbor.as_text(name, limit=64),

@@ -31,7 +31,8 @@ EXPLANATION = (
     " this circle. Nobody else in the circle could have made these signatures, the person who"
     " gave you this file included.",
     "What this does not prove: who that person is outside the circle, when the words were written,"
-    " or what others wrote before and after. The key belongs to a pseudonym.",
+    " or what others wrote before and after. The key belongs to a pseudonym; which one, no"
+    " signature says: the name beside a message is what the maker of this file calls that key.",
     "Besides the messages the file holds the circle's agreed terms, because the signatures cover"
     " them. Give it only to people whom you trust with them.",
 )
@@ -87,7 +88,7 @@ def check(data: bytes, passphrase: str) -> list[Checked]:
             )
             for m in document["messages"][: evidence.MAX_MESSAGES]
         ]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputRejected("this file holds no evidence that Haven wrote") from error
     return [evidence.check(one, group_id, None) for one in exhibits]
 

@@ -7,6 +7,7 @@ After the report window nothing of the evidence is left, on either side (`eviden
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from havenclient.circles import content as mimi
@@ -286,6 +287,7 @@ class Reporting:
             raise NotFound("there is no such report", "`haven report inbox CIRCLE` shows them")
         kind, reporter, name = str(found[1]), bytes(found[2]), str(found[3])
         may_name, exhibits = _read_body(found[6])
+        names = self._names(row)
         days = norms.DEFAULT_REPORT_DAYS
         if self.book.has_state(row.no):
             days = norms.report_days(self.book.state(row.no).terms)
@@ -301,32 +303,39 @@ class Reporting:
             may_name=may_name,
             reason=REASON_WORDS[Reason(found[4])],
             words=safe_text(found[5]),
-            about=tuple(dict.fromkeys(safe_line(e.name) for e in exhibits)),
+            about=tuple(
+                dict.fromkeys(safe_line(names.get(e.key, evidence.UNKNOWN)) for e in exhibits)
+            ),
             state=str(found[7]),
             at=int(found[8]),
             earlier=int(earlier[0]) if kind == REPORT else 0,
             evidence_until=int(found[8]) + days * DAY if exhibits else 0,
-            exhibits=tuple(self._exhibit(row, e) for e in exhibits) if whole else (),
+            exhibits=tuple(self._exhibit(row, e, names) for e in exhibits) if whole else (),
             why=str(found[4]),
             gone=kind == REPORT and found[6] is None,
         )
 
-    def _exhibit(self, row: CircleRow, one: Exhibit) -> ExhibitView:
-        circle = self.book.state(row.no)
-        known = {p.key for p in circle.people}
-        known |= {
-            bytes(r[0])
-            for r in self.book.db.execute(
-                "SELECT DISTINCT sender_key FROM circle_message WHERE circle=?"
+    def _names(self, row: CircleRow) -> dict[bytes, str]:
+        """Whose key is whose, from what was received here: never from what a report says."""
+        names = {
+            bytes(key): str(name)
+            for key, name in self.book.db.execute(
+                "SELECT DISTINCT sender_key, sender FROM circle_message WHERE circle=?"
                 " AND sender_key NOT NULL",
                 (row.no,),
             )
         }
-        checked = evidence.check(one, circle.group.group_id, known)
+        if self.book.has_state(row.no):
+            names |= {p.key: p.name for p in self.book.state(row.no).people}
+        return names
+
+    def _exhibit(self, row: CircleRow, one: Exhibit, names: Mapping[bytes, str]) -> ExhibitView:
+        circle = self.book.state(row.no)
+        checked = evidence.check(one, circle.group.group_id, names)
         content = checked.content
         here = None if content is None else self._row_of(row, circle, one, content)
         return ExhibitView(
-            author=safe_line(one.name),
+            author=safe_line(checked.name),
             proven=checked.proven,
             why=checked.why,
             note=None if content is None else content.shown_note(),
@@ -378,6 +387,14 @@ def take(book: Book, box: MailboxRow, seq: int, content: bytes) -> bool:
         return False
     circle = book.state(box.circle)
     packet, signer = reports.unseal(circle, box.log_id, content)
+    known = book.db.one(
+        "SELECT 1 FROM circle_report WHERE circle=? AND reporter=? AND id=?",
+        (box.circle, signer, packet.ident),
+    )
+    if known is not None:
+        # Every member can put the same bytes there again: it is the same report, and must not
+        # use up what its author may say today.
+        raise MailboxError("said again")
     now = book.now()
     count = book.db.one(
         "SELECT count(*) FROM circle_report WHERE circle=? AND reporter=? AND kind=? AND at>?",

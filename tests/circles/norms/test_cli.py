@@ -140,7 +140,7 @@ def test_a_file_for_outside_is_checked_anywhere(
     assert "who that person is outside the circle" in hers.said
     assert MARKER.encode() not in path.read_bytes()
     checked = hers("report", "check", str(path), "--file-passphrase", str(secret))
-    assert "idris, key" in checked
+    assert "calls that key idris" in checked
     assert "the signature is good" in checked
     assert MARKER in checked
     secret.write_text("another passphrase")

@@ -124,7 +124,7 @@ def test_evidence_that_was_changed_proves_nothing(town: Town) -> None:
     assert not evidence.check(replace(one, key=circle.me.key), group, None).proven
     assert not evidence.check(replace(one, context=one.context[:-1] + b"x"), group, None).proven
     assert not evidence.check(one, b"another group", None).proven
-    assert not evidence.check(one, group, {circle.me.key}).proven
+    assert not evidence.check(one, group, {circle.me.key: "nela"}).proven
 
 
 def test_five_reports_in_a_day_and_no_more(town: Town) -> None:

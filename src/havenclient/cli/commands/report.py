@@ -272,7 +272,8 @@ def check(session: Session, path: str, secret_file: str | None) -> None:
     checked = files.check(data, secret.text())
     for one in checked:
         state = "the signature is good" if one.proven else f"not proven: {one.why}"
-        session.out.pair("message of", f"{safe_line(one.name)}, key {one.key.hex()[:16]}, {state}")
+        session.out.pair("message of", f"key {one.key.hex()[:16]}, {state}")
+        session.out.line(f"   whoever made this file calls that key {safe_line(one.name)}")
         if one.content is not None:
             for line in one.content.shown_text().splitlines():
                 session.out.line(f"   {line}")
