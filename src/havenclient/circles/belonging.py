@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from havenclient.circles import intake, ledger, speaking, sunset, verifying
+from havenclient.circles.book import CircleRow
 from havenclient.circles.circle import Standing
 from havenclient.circles.closing import CommitWish
 from havenclient.circles.moderating import removal
@@ -128,3 +129,9 @@ class Belonging(Talking):
     def own_words(self, what: str) -> str:
         """All that we said in a circle, as Markdown, to keep; nobody else's words are in it."""
         return sunset.own_words(self.book, self.book.find(what))
+
+    def _stage(self, row: CircleRow, wish: CommitWish) -> None:
+        if not intake.stage(self.book, row.no, wish):
+            raise UsageError(
+                "another change of this circle is on its way", "try again when it is done"
+            )

@@ -40,7 +40,7 @@ class Book:
         self.clock = clock
         self.random = random
         self.ladders: dict[int, tuple[bytes, object]] = {}
-        """Decoded moderation ladders beside the bytes they came from (`conduct.py`)."""
+        """Decoded moderation ladders beside the bytes they came from (`ladder_store`)."""
         self._states: dict[int, Circle] = {}
         self._lock = threading.RLock()
 
@@ -51,6 +51,10 @@ class Book:
     def now(self) -> int:
         """Unix seconds."""
         return int(self.clock.now().timestamp())
+
+    def minute(self) -> int:
+        """Unix seconds, rounded down: times that travel tell nobody a second."""
+        return self.now() // 60 * 60
 
     def token(self, size: int) -> bytes:
         return self.random.token(size)

@@ -43,29 +43,9 @@ class Taken:
 # --- the ladder in the vault ----------------------------------------------------------------------
 
 
-def ladder_of(book: Book, no: int) -> Ladder:
-    row = book.db.one("SELECT state FROM circle_ladder WHERE circle=?", (no,))
-    if row is None:
-        return Ladder()
-    raw = bytes(row[0])
-    kept, ladder = book.ladders.get(no, (b"", None))
-    # Decoded once a change, not once a message; held against the row, so a step that was undone
-    # leaves nothing behind.
-    if kept != raw or not isinstance(ladder, Ladder):
-        ladder = ladder_store.load(raw)
-        book.ladders[no] = (raw, ladder)
-    return ladder
-
-
-def keep(book: Book, no: int, ladder: Ladder) -> None:
-    raw = ladder_store.dump(ladder)
-    book.db.execute("INSERT OR REPLACE INTO circle_ladder(circle, state) VALUES (?,?)", (no, raw))
-    book.ladders[no] = (raw, ladder)
-
-
 def adopt(book: Book, no: int, circle: Circle) -> None:
     """We came in: the ladder as the host wrote it into the Commit that added us."""
-    keep(book, no, _told(circle))
+    ladder_store.keep(book, no, _told(circle))
 
 
 def _told(circle: Circle) -> Ladder:
@@ -80,14 +60,14 @@ def with_steps(book: Book, no: int, wish: CommitWish) -> CommitWish:
     """A Commit that lets somebody in tells her what is in force."""
     if not wish.add:
         return wish
-    circle, ladder = book.state(no), ladder_of(book, no)
+    circle, ladder = book.state(no), ladder_store.ladder_of(book, no)
     keys = {p.leaf: p.key for p in circle.people}
     for one in wish.add:
         key = one.key_package.leaf_node.signature_key
         if one.replaces is not None and one.replaces in keys:
             ladder = rules.renamed(ladder, keys[one.replaces], key)
         else:
-            ladder = replace(ladder, since={**ladder.since, key: now_minute(book)})
+            ladder = replace(ladder, since={**ladder.since, key: book.minute()})
     return replace(wish, steps=ladder_store.plain(ladder))
 
 
@@ -128,7 +108,7 @@ def landed(book: Book, no: int, before: Circle, message: int) -> None:
 def _judge(
     book: Book, no: int, before: Circle, key: bytes, ident: bytes, content: Content
 ) -> Taken:
-    ladder, hall = ladder_of(book, no), Hall.of(before)
+    ladder, hall = ladder_store.ladder_of(book, no), Hall.of(before)
     try:
         act = None if content.control is None else acts.read(content.control)
     except ActError:
@@ -136,11 +116,11 @@ def _judge(
     if act is None:
         after, aside = rules.may_write(ladder, hall, key, content)
         if after != ladder:
-            keep(book, no, after)
+            ladder_store.keep(book, no, after)
         return Taken(aside=aside)
     verdict = rules.judge(ladder, hall, key, ident, act)
     if verdict.ladder != ladder:
-        keep(book, no, verdict.ladder)
+        ladder_store.keep(book, no, verdict.ladder)
     if verdict.fold is not None:
         _fold(book, no, verdict.fold, hall.name(key))
     line = verdict.line
@@ -163,7 +143,7 @@ def _fold(book: Book, no: int, fold: rules.Fold, by: str) -> None:
 
 def began(book: Book, no: int, before: Circle, after: Circle, event: ev.EpochBegan) -> None:
     """Who came is a newcomer; steps end with whoever goes, and stay with whoever comes back."""
-    ladder = ladder_of(book, no)
+    ladder = ladder_store.ladder_of(book, no)
     keys = {p.name: p.key for p in before.people}
     for person in event.returned:
         ladder = rules.renamed(ladder, keys[person.name], person.key)
@@ -171,7 +151,7 @@ def began(book: Book, no: int, before: Circle, after: Circle, event: ev.EpochBeg
     changed = rules.left(ladder, gone) if gone else ladder
     keys_in = tuple(p.key for p in event.joined)
     changed = _newcomers(changed, after, keys_in, _told(after).since)
-    keep(book, no, changed)
+    ladder_store.keep(book, no, changed)
     night.came(book, no, event.joined)
 
 
@@ -194,7 +174,7 @@ def must_be_free(book: Book, no: int, content: Content) -> None:
     circle = book.state(no)
     if circle.standing is not Standing.ACTIVE:
         return  # `speaking.say` says so better
-    hall, ladder = Hall.of(circle), ladder_of(book, no)
+    hall, ladder = Hall.of(circle), ladder_store.ladder_of(book, no)
     _, aside = rules.may_write(ladder, hall, circle.me.key, content)
     if not aside and content.control is None and content.reaction is None:
         aside = _queued(book, no, ladder, hall, content)
@@ -222,18 +202,13 @@ def _queued(book: Book, no: int, ladder: Ladder, hall: Hall, content: Content) -
     return "" if waiting is None else "more at once than the slow lane allows"
 
 
-def now_minute(book: Book) -> int:
-    """Times that travel are rounded down: nobody needs to know a second."""
-    return book.now() // 60 * 60
-
-
 def tick(book: Book, no: int) -> bool:
     """As a host or helper: says what time it is where somebody waits for it. True: queued."""
     circle = book.state(no)
     if not circle.can_write or circle.me.key not in Hall.of(circle).in_charge:
         return False
-    ladder, hall = ladder_of(book, no), Hall.of(circle)
-    now, mine = now_minute(book), ladder.clocks.get(circle.me.key, 0)
+    ladder, hall = ladder_store.ladder_of(book, no), Hall.of(circle)
+    now, mine = book.minute(), ladder.clocks.get(circle.me.key, 0)
     due = [
         mine + rules.SLOW_SECONDS if s.what is What.SLOW else s.until
         for s in ladder.steps

@@ -10,19 +10,16 @@ later has not read it and sees that helper as here: a day off is a courtesy, not
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 from havenclient.circles import content as mimi
 from havenclient.circles import strict_cbor as cbor
 from havenclient.circles.book import Book
 from havenclient.circles.circle import Circle
 from havenclient.circles.content import Content
+from havenclient.circles.facade import Facade
 from havenclient.circles.writing import write
 from havenclient.errors import SafetyRefusal, UsageError
 from havenclient.text import safe_line
-
-if TYPE_CHECKING:
-    from havenclient.circles.service import Circles
 
 OFF = "off"
 MAX_DAYS = 60
@@ -44,7 +41,7 @@ def take(book: Book, no: int, circle: Circle, key: bytes, control: bytes) -> boo
     return True
 
 
-def take_off(circles: Circles, what: str, days: int) -> str:
+def take_off(circles: Facade, what: str, days: int) -> str:
     """Our own next `days` days, today included; 0: here again. Returns a sentence for us."""
     book = circles.book
     row = book.find(what)
@@ -80,7 +77,7 @@ def _helps(circle: Circle, key: bytes) -> bool:
     return circle.terms.is_host(key) or circle.terms.is_helper(key)
 
 
-def who(circles: Circles, what: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def who(circles: Facade, what: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """(who helps in this circle, who of them is off today), by name."""
     book = circles.book
     row = book.find(what)

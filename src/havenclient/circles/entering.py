@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from havenclient.circles import doors, founding, intake, inviting, mailboxes, norms, outbox
+from havenclient.circles import beginning, doors, inviting, mailboxes, norms
 from havenclient.circles import strict_cbor as cbor
 from havenclient.circles.founding import Foundation
 from havenclient.circles.looking import Looking
@@ -16,17 +16,7 @@ class Entering(Looking):
 
     def found(self, foundation: Foundation) -> CircleView:
         """A new circle with us as its host. Raises UsageError for names that can't be kept."""
-        try:
-            circle, outgoing = founding.found(
-                foundation, now=self.book.now(), token=self.book.token
-            )
-        except TermsError as error:
-            raise UsageError(str(error)) from error
-        with self.book.change():
-            no = self.book.add(circle)
-            outbox.put(self.book.db, circle.relay, outgoing, now=self.book.now(), circle=no)
-            intake.watch_mailboxes(self.book, no, circle)
-        return self.get(circle.id.hex())
+        return self.get(self.book.row(beginning.begin(self.book, foundation)).id.hex())
 
     def invite(self, what: str) -> InviteView:
         return inviting.invite(self.book, self.book.find(what))

@@ -1,25 +1,17 @@
-"""What the parts of `Circles` share: the book, and how a wish finds a person or stages a Commit."""
+"""What the parts of `Circles` share: the book, and how a wish finds a person."""
 
 from __future__ import annotations
 
-from havenclient.circles import intake
 from havenclient.circles.book import Book, CircleRow
 from havenclient.circles.circle import Circle
-from havenclient.circles.closing import CommitWish
 from havenclient.circles.policy import Person
-from havenclient.errors import NotFound, UsageError
+from havenclient.errors import NotFound
 
 
 class Facade:
     """Everything below works on one book of circles."""
 
     book: Book
-
-    def _stage(self, row: CircleRow, wish: CommitWish) -> None:
-        if not intake.stage(self.book, row.no, wish):
-            raise UsageError(
-                "another change of this circle is on its way", "try again when it is done"
-            )
 
     def _person(self, what: str, name: str) -> tuple[CircleRow, Circle, Person]:
         row = self.book.find(what)

@@ -25,11 +25,10 @@ from havenclient.circles import (
 from havenclient.circles import events as ev
 from havenclient.circles.book import Book
 from havenclient.circles.chain import Trouble
-from havenclient.circles.circle import TROUBLE_WORDS, Circle, MailboxKeys, Standing
+from havenclient.circles.circle import TROUBLE_WORDS, Circle, Standing
 from havenclient.circles.outgoing import Append, Close
 from havenclient.circles.receiving import Memory, Received, SlicePage, receive
 from havenclient.circles.strict_cbor import dumps
-from havenclient.circles.terms import Mailbox
 from havenclient.circles.writing import write
 from havenclient.crypto import envelope
 from havenclient.crypto.envelope import EnvelopeError, Kind
@@ -273,35 +272,7 @@ def _turn_epoch(book: Book, no: int, after: Circle) -> None:
         db.execute("DELETE FROM circle_outbox WHERE circle=? AND kind != 'delete'", (no,))
         return
     db.execute("DELETE FROM circle_own_entry WHERE circle=? AND epoch<?", (no, after.epoch - 50))
-    watch_mailboxes(book, no, after)
-
-
-def watch_mailboxes(book: Book, no: int, circle: Circle) -> None:
-    """Hosts read the circle's knock and report mailboxes, and earlier ones for the long life span;
-    helpers read reports."""
-    if not (circle.is_host or circle.terms.is_helper(circle.me.key)):
-        return
-    boxes: list[tuple[str, Mailbox]] = [("report", circle.terms.report)]
-    if circle.is_host:
-        boxes.append(("knock", circle.terms.knock))
-    now = book.now()
-    for purpose, box in boxes:
-        keys = MailboxKeys.of(box)
-        book.db.execute(
-            "INSERT INTO circle_mailbox(log_id, circle, relay, purpose, token, envelope, body,"
-            " state, made_at, expires) VALUES (?,?,?,?,?,?,x'','open',?,?)"
-            " ON CONFLICT(log_id) DO UPDATE SET expires=excluded.expires",
-            (
-                keys.log_id,
-                no,
-                circle.relay,
-                purpose,
-                keys.token,
-                keys.envelope,
-                now,
-                now + circle.terms.closing_days * ledger.DAY,
-            ),
-        )
+    mailboxes.watch(book, no, after)
 
 
 def _knocks_decided(book: Book, before: Circle, after: Circle) -> None:
@@ -349,5 +320,4 @@ __all__ = [
     "stop",
     "take_page",
     "take_road",
-    "watch_mailboxes",
 ]

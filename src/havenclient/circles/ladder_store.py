@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from havenclient.circles import strict_cbor as cbor
 from havenclient.circles.acts import MAX_PAUSE, Reason, What
+from havenclient.circles.book import Book
 from havenclient.circles.ladder import MAX_STEPS, Ladder, Step
 from havenclient.circles.terms import MAX_MEMBERS
 from havenclient.circles.warrants import Signed
@@ -90,3 +91,26 @@ def _step(value: object) -> Step:
         )
     except ValueError as error:
         raise cbor.CborError("not a step") from error
+
+
+# --- one circle's, in the vault -------------------------------------------------------------------
+
+
+def ladder_of(book: Book, no: int) -> Ladder:
+    row = book.db.one("SELECT state FROM circle_ladder WHERE circle=?", (no,))
+    if row is None:
+        return Ladder()
+    raw = bytes(row[0])
+    kept, ladder = book.ladders.get(no, (b"", None))
+    # Decoded once a change, not once a message; held against the row, so a step that was undone
+    # leaves nothing behind.
+    if kept != raw or not isinstance(ladder, Ladder):
+        ladder = load(raw)
+        book.ladders[no] = (raw, ladder)
+    return ladder
+
+
+def keep(book: Book, no: int, ladder: Ladder) -> None:
+    raw = dump(ladder)
+    book.db.execute("INSERT OR REPLACE INTO circle_ladder(circle, state) VALUES (?,?)", (no, raw))
+    book.ladders[no] = (raw, ladder)

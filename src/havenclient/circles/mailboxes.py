@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from havenclient.circles.book import Book
-from havenclient.circles.circle import MailboxKeys
+from havenclient.circles.circle import DAY, Circle, MailboxKeys
+from havenclient.circles.terms import Mailbox
 from havenclient.errors import NotFound
 
 
@@ -123,3 +124,31 @@ def relay_of(book: Book, log_id: bytes) -> str | None:
     """The relay that holds a mailbox which we watch: after a move, not always the circle's."""
     row = book.db.one("SELECT relay FROM circle_mailbox WHERE log_id=?", (log_id,))
     return None if row is None else str(row[0])
+
+
+def watch(book: Book, no: int, circle: Circle) -> None:
+    """Hosts read the circle's knock and report mailboxes, and earlier ones for the long life span;
+    helpers read reports."""
+    if not (circle.is_host or circle.terms.is_helper(circle.me.key)):
+        return
+    boxes: list[tuple[str, Mailbox]] = [("report", circle.terms.report)]
+    if circle.is_host:
+        boxes.append(("knock", circle.terms.knock))
+    now = book.now()
+    for purpose, box in boxes:
+        keys = MailboxKeys.of(box)
+        book.db.execute(
+            "INSERT INTO circle_mailbox(log_id, circle, relay, purpose, token, envelope, body,"
+            " state, made_at, expires) VALUES (?,?,?,?,?,?,x'','open',?,?)"
+            " ON CONFLICT(log_id) DO UPDATE SET expires=excluded.expires",
+            (
+                keys.log_id,
+                no,
+                circle.relay,
+                purpose,
+                keys.token,
+                keys.envelope,
+                now,
+                now + circle.terms.closing_days * DAY,
+            ),
+        )

@@ -7,9 +7,19 @@ A wish here is a message like any other: saved, queued, and in force from its pl
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from havenclient.circles import acts, claims, conduct, intake, ledger, quiet, succession, warrants
+from havenclient.circles import (
+    acts,
+    beginning,
+    claims,
+    conduct,
+    intake,
+    ladder_store,
+    ledger,
+    quiet,
+    succession,
+    warrants,
+)
 from havenclient.circles import content as mimi
 from havenclient.circles import ladder as rules
 from havenclient.circles.acts import Act, Reason, What
@@ -26,9 +36,6 @@ from havenclient.circles.warrants import Warrant
 from havenclient.circles.writing import write
 from havenclient.errors import NotFound, SafetyRefusal, UsageError
 from havenclient.text import safe_line
-
-if TYPE_CHECKING:
-    from havenclient.circles.service import Circles
 
 PAUSES = {"1h": acts.HOUR, "24h": acts.DAY, "3d": 3 * acts.DAY, "7d": acts.MAX_PAUSE}
 
@@ -62,16 +69,15 @@ class StepView:
 class Moderating:
     """The ladder of every circle of one vault."""
 
-    def __init__(self, circles: Circles) -> None:
-        self.circles = circles
-        self.book: Book = circles.book
+    def __init__(self, book: Book) -> None:
+        self.book = book
 
     # --- looking ----------------------------------------------------------------------------------
 
     def steps(self, what: str) -> list[StepView]:
         """What is in force, oldest first."""
         row, circle = self._circle(what)
-        ladder, hall = conduct.ladder_of(self.book, row.no), Hall.of(circle)
+        ladder, hall = ladder_store.ladder_of(self.book, row.no), Hall.of(circle)
         return [self._view(circle, hall, s) for s in ladder.steps if rules.holds(ladder, hall, s)]
 
     def _view(self, circle: Circle, hall: Hall, step: Step) -> StepView:
@@ -229,7 +235,7 @@ class Moderating:
         circle = self.book.state(no)
         if not circle.is_host or circle.staged is not None:
             return told
-        for step in conduct.ladder_of(self.book, no).steps:
+        for step in ladder_store.ladder_of(self.book, no).steps:
             person = next((p for p in circle.people if p.key == step.target), None)
             if step.what is What.REMOVE and not step.over and person and _decided(circle, step):
                 return intake.stage(self.book, no, removal(self.book, no, person)) or told
@@ -243,7 +249,7 @@ class Moderating:
         if circle.is_host:
             raise SafetyRefusal("you are a host: make somebody else a host instead")
         succession.must_be_absent(self.book, row.no, circle)
-        at = conduct.now_minute(self.book)
+        at = self.book.minute()
         self._say(row, acts.content_of(Act(What.SUCCEED, at), self._token))
 
     def found_anew(self, what: str, relay: str | None = None) -> str:
@@ -251,17 +257,17 @@ class Moderating:
         or on another relay. Everybody gets an invitation that only she can open; call again to
         send those that ran out. Returns the new circle's name."""
         row, circle = self._circle(what)
-        ladder, hall = conduct.ladder_of(self.book, row.no), Hall.of(circle)
+        ladder, hall = ladder_store.ladder_of(self.book, row.no), Hall.of(circle)
         step = rules.succession(ladder)
         if step is None or step.actor != circle.me.key:
             raise SafetyRefusal("only the one who asked founds it, while nobody has come back")
         if not rules.succession_decided(ladder, hall):
             raise UsageError("more than half of the members have to agree first")
-        return succession.found(self.circles, row, circle, relay)
+        return beginning.begin_anew(self.book, row, circle, relay)
 
     def follow(self, no: int) -> None:
         """As founder of a successor: lets in whoever knocks on her own invitation."""
-        succession.admit(self.circles, no)
+        beginning.admit(self.book, no)
 
     # --- small ------------------------------------------------------------------------------------
 
@@ -270,7 +276,7 @@ class Moderating:
         return self._circle(what)
 
     def act(self, what: str, act: Act) -> None:
-        """A step as it stands (`norms.let_through`). Raises SafetyRefusal."""
+        """A step as it stands (`order.let_through`). Raises SafetyRefusal."""
         self._act(self._circle(what)[0], act)
 
     def set_number(self, what: str, key: str, number: int, low: int, high: int) -> None:
@@ -319,7 +325,7 @@ class Moderating:
         row, _ = self._circle(what)
         found = [
             s
-            for s in conduct.ladder_of(self.book, row.no).steps
+            for s in ladder_store.ladder_of(self.book, row.no).steps
             if step_id and s.ident[1:].hex().startswith(step_id.casefold())
         ]
         if len(found) != 1:
@@ -330,7 +336,7 @@ class Moderating:
         # Members' clocks stay with them: only a host's or helper's time means anything.
         circle = self.book.state(row.no)
         in_charge = circle.me.key in Hall.of(circle).in_charge
-        at = conduct.now_minute(self.book) if in_charge else 0
+        at = self.book.minute() if in_charge else 0
         return Act(what, at, ref=step.ident, signature=signature)
 
     def _act(self, row: CircleRow, act: Act) -> None:
@@ -338,9 +344,9 @@ class Moderating:
         hall = Hall.of(circle)
         if circle.me.key not in hall.in_charge:
             raise SafetyRefusal("only hosts and helpers can do this")
-        if rules.paused(conduct.ladder_of(self.book, row.no), hall, circle.me.key) is not None:
+        if rules.paused(ladder_store.ladder_of(self.book, row.no), hall, circle.me.key) is not None:
             raise SafetyRefusal("you are paused in this circle for a time")
-        timed = replace(act, at=conduct.now_minute(self.book))
+        timed = replace(act, at=self.book.minute())
         self._say(row, acts.content_of(timed, self._token))
 
     def _say(self, row: CircleRow, content: Content) -> int:
@@ -392,7 +398,7 @@ def removal(book: Book, no: int, person: Person) -> CommitWish:
     circle = book.state(no)
     signed = tuple(
         s
-        for step in conduct.ladder_of(book, no).steps
+        for step in ladder_store.ladder_of(book, no).steps
         if step.what is What.REMOVE and step.target == person.key and not step.over
         for s in step.agreed
         if warrants.holds(circle.group, person.key, s)

@@ -30,11 +30,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from havenclient.circles import (
     closing,
-    conduct,
     kept,
     keys,
     ladder_store,
@@ -56,9 +55,6 @@ from havenclient.circles.terms import MAX_RELAYS, PLACE, Mailbox
 from havenclient.errors import SafetyRefusal, UsageError
 from havenclient.text import safe_line
 
-if TYPE_CHECKING:
-    from havenclient.circles.service import Circles
-
 LOOK_DAYS = 30
 """How long an address is looked at, and a rival move searched for."""
 
@@ -66,8 +62,8 @@ LOOK_DAYS = 30
 class Moving:
     """What people wish of a move; part of `Circles`."""
 
-    def __init__(self, circles: Circles) -> None:
-        self.book: Book = circles.book
+    def __init__(self, book: Book) -> None:
+        self.book = book
 
     def move(self, what: str, to: str, *, gone: bool = False) -> None:
         """Hosts: the circle moves to the relay `to`. `gone`: without the old one, because it is
@@ -179,7 +175,7 @@ def _stage(book: Book, no: int, circle: Circle, to: str, *, gone: bool) -> None:
     )
     # Without the old relay, some may have seen steps there that others have not: all go on from
     # the ladder as the mover has it.
-    steps = ladder_store.plain(conduct.ladder_of(book, no)) if gone else None
+    steps = ladder_store.plain(ladder_store.ladder_of(book, no)) if gone else None
     after, outgoing = closing.stage(
         circle, CommitWish(terms=terms, steps=steps), book.now(), book.token
     )

@@ -7,7 +7,7 @@ it is shown, and she may fold it first. The slow lane (`seconds` between two mes
 the log by `ladder.py`; this is only what a reader is shown, and so may use her own clock.
 
 Being here is something that a person does: she writes, takes a step, or lets the words through with
-one key (`norms.let_through`). That her Haven runs somewhere is not enough (`conduct.tick`), or what
+one key (`order.let_through`). That her Haven runs somewhere is not enough (`conduct.tick`), or what
 waits for her eyes would be shown before she opened the circle.
 """
 

@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from havenclient.circles import (
     conduct,
-    intake,
     joining,
     mailbox,
     mailboxes,
@@ -180,6 +179,6 @@ def _take_welcome(book: Book, box: mailboxes.MailboxRow, content: bytes) -> bool
     else:
         no = book.add(circle)
     conduct.adopt(book, no, circle)
-    intake.watch_mailboxes(book, no, circle)
+    mailboxes.watch(book, no, circle)
     save_door(book, box.log_id, replace(door, entrance=None), "in")
     return True

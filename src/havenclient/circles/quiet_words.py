@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from havenclient.circles import quiet
+from havenclient.circles import quiet, succession
 from havenclient.circles import strict_cbor as cbor
 from havenclient.circles.book import Book
 from havenclient.circles.circle import DAY, Circle
@@ -40,8 +40,6 @@ def take_quiet(book: Book, no: int, circle: Circle, sender: Person, control: byt
             case "status":
                 return _status(book, no, sender, fields)
             case "successor":
-                from havenclient.circles import succession  # invites people, and so needs intake
-
                 return succession.take(book, no, circle, sender, fields)
             case _:
                 return ""

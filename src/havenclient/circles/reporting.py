@@ -8,7 +8,6 @@ After the report window nothing of the evidence is left, on either side (`eviden
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from havenclient.circles import content as mimi
 from havenclient.circles import evidence, norms, outbox, outside, quiet, reports
@@ -29,17 +28,13 @@ from havenclient.crypto.envelope import TooLarge
 from havenclient.errors import NotFound, SafetyRefusal, UsageError
 from havenclient.text import safe_line, safe_text
 
-if TYPE_CHECKING:
-    from havenclient.circles.service import Circles
-
 A_DAY = 5
 """Reports that one member can make in 24 hours, and questions likewise."""
 
 
 class Reporting:
-    def __init__(self, circles: Circles) -> None:
-        self.circles = circles
-        self.book: Book = circles.book
+    def __init__(self, book: Book) -> None:
+        self.book = book
 
     # --- who reports ------------------------------------------------------------------------------
 

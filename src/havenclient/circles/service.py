@@ -29,9 +29,9 @@ class Circles(Entering, Belonging):
 
     def __init__(self, vault: Vault, *, clock: Clock, random: Random) -> None:
         self.book = Book(vault, clock, random)
-        self.moderating = Moderating(self)
-        self.reporting = Reporting(self)
-        self.moving = Moving(self)
+        self.moderating = Moderating(self.book)
+        self.reporting = Reporting(self.book)
+        self.moving = Moving(self.book)
 
     # --- for sync ---------------------------------------------------------------------------------
 

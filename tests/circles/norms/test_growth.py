@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from havenclient.circles import norms
+from havenclient.circles import order
 from havenclient.circles.acts import DAY, Reason, What
 from havenclient.circles.night import Lane
-from havenclient.circles.norms import Thought
+from havenclient.circles.order import Thought
 from havenclient.errors import NotFound, SafetyRefusal, UsageError
 from tests.circles.kit import CIRCLE, Person, Town
 from tests.circles.norms.test_ladder import helper_of, number
@@ -52,8 +52,8 @@ def test_whoever_comes_back_is_no_growth(town: Town) -> None:
 def test_a_circle_may_agree_on_another_report_window(town: Town) -> None:
     mara, idris = town.circle_of("mara", "idris")
     with pytest.raises(UsageError):
-        norms.set_report_days(mara.circles, CIRCLE, 3)
-    norms.set_report_days(mara.circles, CIRCLE, 21)
+        order.set_report_days(mara.circles, CIRCLE, 3)
+    order.set_report_days(mara.circles, CIRCLE, 21)
     town.settle(2)
     assert any("set the report window: 21 days" in line for line in idris.lines())
     mara.say("Words to be reported.")
@@ -74,7 +74,7 @@ def test_what_changed_in_the_agreement_is_known(town: Town) -> None:
     mara, idris = town.circle_of("mara", "idris")
     mara.circles.change_agreement(CIRCLE, "We are kind.\nWe answer when we can.")
     town.settle(2)
-    change = norms.change_of_agreement(idris.circles, CIRCLE)
+    change = order.change_of_agreement(idris.circles, CIRCLE)
     assert (change.version, change.by) == (2, "mara")
     assert ("+", "We answer when we can.") in change.lines
     assert [m for m, _ in change.lines if m == "-"]
@@ -83,16 +83,16 @@ def test_what_changed_in_the_agreement_is_known(town: Town) -> None:
 def test_a_preview_is_the_very_line_that_all_will_see(town: Town) -> None:
     mara, _, tove = town.circle_of("mara", "idris", "tove")
     thought = Thought(What.PAUSE, "idris", Reason.UNKIND, 3 * DAY)
-    said = norms.preview(mara.circles, CIRCLE, thought)
+    said = order.preview(mara.circles, CIRCLE, thought)
     assert "becomes 3 days if a second host or helper agrees" in said
     assert mara.circles.moderating.steps(CIRCLE) == []
     mara.circles.moderating.pause(CIRCLE, "idris", 3 * DAY, Reason.UNKIND)
     mara.sync()
     town.settle(1)
     assert said in tove.lines()
-    assert said in [line for _, line in norms.log(tove.circles, CIRCLE)]
+    assert said in [line for _, line in order.log(tove.circles, CIRCLE)]
     # A member's thought is no step: the rules would refuse it.
-    assert norms.preview(tove.circles, CIRCLE, thought) == ""
+    assert order.preview(tove.circles, CIRCLE, thought) == ""
 
 
 def test_who_must_agree_is_said(town: Town) -> None:
@@ -123,14 +123,14 @@ def test_at_night_a_haven_that_only_runs_shows_nothing_and_one_key_does(town: To
         town.clock.go(minutes=20)
     tove.sync()
     assert shown(tove) == []
-    (waiting,) = norms.waiting_for_others(mara.circles, CIRCLE)
+    (waiting,) = order.waiting_for_others(mara.circles, CIRCLE)
     assert waiting.text == "By night."
-    assert norms.waiting_for_others(tove.circles, CIRCLE) == []
-    norms.let_through(mara.circles, CIRCLE)
+    assert order.waiting_for_others(tove.circles, CIRCLE) == []
+    order.let_through(mara.circles, CIRCLE)
     mara.sync()
     tove.sync()
     assert shown(tove) == ["By night."]
-    assert norms.waiting_for_others(mara.circles, CIRCLE) == []
+    assert order.waiting_for_others(mara.circles, CIRCLE) == []
 
 
 def test_a_report_names_its_readers_before_it_leaves(town: Town) -> None:

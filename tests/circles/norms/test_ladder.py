@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from havenclient.circles import acts, closing, conduct, ladder_store
+from havenclient.circles import acts, closing, ladder_store
 from havenclient.circles.acts import DAY, HOUR, Reason
 from havenclient.circles.circle import Standing
 from havenclient.circles.closing import CommitWish
@@ -30,7 +30,7 @@ def helper_of(town: Town, host: Person, person: Person, role: str = "helper") ->
 
 def all_agree(*people: Person) -> None:
     """One ladder on every client, byte for byte."""
-    dumps = {ladder_store.dump(conduct.ladder_of(p.circles.book, p.row().no)) for p in people}
+    dumps = {ladder_store.dump(ladder_store.ladder_of(p.circles.book, p.row().no)) for p in people}
     assert len(dumps) == 1
 
 

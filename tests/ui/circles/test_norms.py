@@ -9,7 +9,7 @@ from pathlib import Path
 
 from textual.widgets import Input
 
-from havenclient.circles import norms
+from havenclient.circles import order
 from havenclient.circles.acts import DAY, Reason
 from havenclient.circles.claims import Claim
 from havenclient.circles.night import Lane
@@ -420,7 +420,7 @@ async def test_a_new_agreement_shows_what_changes_on_both_sides(village: Village
         await sees(pilot, "gone  We are kind, and we keep")
         await press(pilot, "ctrl+s")
         await hears(pilot, mara, lambda: mara.circles.get(CIRCLE).must_accept)
-    change = norms.change_of_agreement(mara.circles, CIRCLE)
+    change = order.change_of_agreement(mara.circles, CIRCLE)
     assert ("+", "We answer when we can.") in change.lines
 
 

@@ -41,12 +41,12 @@ def moderate() -> None:
 def list_(session: Session, name: str, as_json: bool) -> None:
     """Who helps here, and what is in force."""
     with together(session, reading=True) as both:
-        from havenclient.circles import norms
+        from havenclient.circles import order
 
         helps = both.circles.moderating.who_helps(name)
         steps = both.circles.moderating.steps(name)
-        helping = norms.in_charge(both.circles, name)
-        waiting = len(norms.waiting_for_others(both.circles, name)) if helping else 0
+        helping = order.in_charge(both.circles, name)
+        waiting = len(order.waiting_for_others(both.circles, name)) if helping else 0
     if as_json:
         rows = [asdict(s) for s in steps]
         session.out.json("steps", helpers=helps, steps=rows, waiting=waiting)
@@ -239,10 +239,10 @@ def lane(session: Session, name: str, days: int, minutes: int, night: int) -> No
 @pass_session
 def let_through(session: Session, name: str) -> None:
     """Hosts and helpers: you are here; newcomers' words that waited for it are shown to all."""
-    from havenclient.circles import norms
+    from havenclient.circles import order
 
     with together(session) as both:
-        norms.let_through(both.circles, name)
+        order.let_through(both.circles, name)
         both.sync(name)
 
 
@@ -252,10 +252,10 @@ def let_through(session: Session, name: str) -> None:
 @pass_session
 def log_(session: Session, name: str, as_json: bool) -> None:
     """What happened here: who came and went, each step, newest first, without content."""
-    from havenclient.circles import norms
+    from havenclient.circles import order
 
     with together(session, reading=True) as both:
-        lines = norms.log(both.circles, name)
+        lines = order.log(both.circles, name)
     if as_json:
         session.out.json("log", lines=[{"at": at, "line": line} for at, line in lines])
         return
@@ -271,13 +271,13 @@ def log_(session: Session, name: str, as_json: bool) -> None:
 @pass_session
 def evidence_(session: Session, name: str, days: int | None) -> None:
     """For how many days evidence is kept for a report; hosts change it (7 to 30), all see it."""
-    from havenclient.circles import norms
+    from havenclient.circles import order
 
     with together(session, reading=days is None) as both:
         if days is None:
             session.out.pair("evidence is kept", f"{both.circles.reporting.report_days(name)} days")
             return
-        norms.set_report_days(both.circles, name, days)
+        order.set_report_days(both.circles, name, days)
         both.sync(name)
 
 

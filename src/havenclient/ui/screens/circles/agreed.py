@@ -245,13 +245,13 @@ class AgreedScreen(TwoPanes[Seen]):
         )
 
     def _set_window(self, words: str) -> None:
-        from havenclient.circles import norms
+        from havenclient.circles import order
 
         if not words.isdecimal():
             raise UsageError("a number of days, like 14")
         days = int(words)
         self._wish(
-            lambda c: norms.set_report_days(c, self.circle, days), "Agreed; all see the change."
+            lambda c: order.set_report_days(c, self.circle, days), "Agreed; all see the change."
         )
 
     def _set_day(self, words: str) -> None:

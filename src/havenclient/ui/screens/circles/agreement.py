@@ -56,7 +56,7 @@ class AgreementScreen(CircleScreen[None]):
         self._draw()
 
     def _draw(self) -> None:
-        from havenclient.circles.norms import difference
+        from havenclient.circles.order import difference
 
         lines = difference(self._text, safe_text(self.query_one(Editor).text))
         self.query_one("#agreement-changes", Static).update(changes(self, lines))

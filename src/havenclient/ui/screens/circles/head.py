@@ -36,14 +36,14 @@ class HeadLine(Static):
 
     def _question(self, circles: Circles) -> tuple[str, str]:
         from havenclient.care import boundaries
-        from havenclient.circles import days_off, norms, sunset
+        from havenclient.circles import days_off, order, sunset
 
-        if not norms.present(circles, self._circle):
+        if not order.present(circles, self._circle):
             return "", ""
         _, circle = circles.moderating.here(self._circle)
         ends = sunset.notice(circle, circles.book.now()).partition(". ")[0]
         off = boundaries.who_is_on(*days_off.who(circles, self._circle))
-        below = [one for one in (off, *norms.calls(circles, self._circle), ends) if one]
+        below = [one for one in (off, *order.calls(circles, self._circle), ends) if one]
         return circles.moderating.who_helps(self._circle), " · ".join(below)
 
     def _tell(self, words: tuple[str, str]) -> None:

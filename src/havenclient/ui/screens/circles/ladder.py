@@ -65,17 +65,17 @@ class LadderScreen(TwoPanes[Seen]):
         self.wait_here()
 
     def question(self, circles: Circles) -> Seen:
-        from havenclient.circles import norms
+        from havenclient.circles import order
 
-        helps = norms.in_charge(circles, self.circle)
-        if not norms.present(circles, self.circle):
+        helps = order.in_charge(circles, self.circle)
+        if not order.present(circles, self.circle):
             health = circles.get(self.circle).health
-            return Seen(health, [], norms.log(circles, self.circle), [], helps)
+            return Seen(health, [], order.log(circles, self.circle), [], helps)
         return Seen(
             circles.moderating.who_helps(self.circle),
             circles.moderating.steps(self.circle),
-            norms.log(circles, self.circle),
-            norms.waiting_for_others(circles, self.circle) if helps else [],
+            order.log(circles, self.circle),
+            order.waiting_for_others(circles, self.circle) if helps else [],
             helps,
         )
 
@@ -218,10 +218,10 @@ class LadderScreen(TwoPanes[Seen]):
             )
 
     def action_let_through(self) -> None:
-        from havenclient.circles import norms
+        from havenclient.circles import order
 
         self.desk.wish(
-            lambda c: norms.let_through(c, self.circle),
+            lambda c: order.let_through(c, self.circle),
             lambda _: self.wished("Let through: all read them now."),
             group="through",
         )

@@ -22,7 +22,7 @@ from havenclient.ui.widgets.dialogs import Ask, AskLine
 from havenclient.ui.widgets.reading import page as reading_page
 
 if TYPE_CHECKING:
-    from havenclient.circles.norms import Change
+    from havenclient.circles.order import Change
     from havenclient.circles.service import Circles
     from havenclient.circles.views import CircleView, PersonView
 
@@ -91,11 +91,11 @@ class ManageScreen(CircleScreen[Shown]):
         )
         head, change, last = "", None, False
         if people:
-            from havenclient.circles import norms
+            from havenclient.circles import order
 
             head = circles.moderating.who_helps(self._circle)
-            change = norms.change_of_agreement(circles, self._circle)
-            last = norms.alone_as_host(circles, self._circle)
+            change = order.change_of_agreement(circles, self._circle)
+            last = order.alone_as_host(circles, self._circle)
         return Shown(view, people, list(dict.fromkeys(asked)), head, change, last)
 
     def show(self, answer: Shown) -> None:

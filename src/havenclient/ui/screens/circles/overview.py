@@ -146,12 +146,12 @@ class CirclesScreen(Offering[Shown]):
         drafts = frozenset(
             () if session is None else session.ask(lambda j: [one.key for one in j.drafts()])
         )
-        from havenclient.circles import days_off, norms, unanswered, unread
+        from havenclient.circles import days_off, order, unanswered, unread
 
         rested = self.desk.kept.rested()
         back = {one.id: unread.look(circles.book, one.id) for one in views if one.id in rested}
         helps = {one.id: boundaries.who_is_on(*days_off.who(circles, one.id)) for one in views}
-        calls = {one.id: norms.calls(circles, one.id) for one in views}
+        calls = {one.id: order.calls(circles, one.id) for one in views}
         wanted = self.desk.kept.fact(UNANSWERED)
         alone = {
             one.id: tuple(map(unanswered.line, unanswered.look(circles, one.id)))

@@ -70,12 +70,12 @@ class ReportsScreen(TwoPanes[Seen]):
         self.wait_here()
 
     def question(self, circles: Circles) -> Seen:
-        from havenclient.circles import norms
+        from havenclient.circles import order
 
         return Seen(
             circles.reporting.inbox(self.circle),
             circles.reporting.reported(self.circle),
-            norms.in_charge(circles, self.circle),
+            order.in_charge(circles, self.circle),
         )
 
     def show(self, answer: Seen) -> None:

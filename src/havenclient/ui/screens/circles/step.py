@@ -21,7 +21,7 @@ from havenclient.ui.screens.circles.panes import TwoPanes
 from havenclient.ui.widgets.dialogs import AskLine
 
 if TYPE_CHECKING:
-    from havenclient.circles.norms import Thought
+    from havenclient.circles.order import Thought
     from havenclient.circles.service import Circles
     from havenclient.circles.views import MessageView
 
@@ -111,19 +111,19 @@ class StepScreen(TwoPanes[Seen]):
         self._asked = ""
 
     def question(self, circles: Circles) -> Seen:
-        from havenclient.circles import norms
+        from havenclient.circles import order
 
         message = None
         if self._message is not None:
             message = circles.message(self.circle, self._message)
-        helps = norms.in_charge(circles, self.circle)
+        helps = order.in_charge(circles, self.circle)
         thoughts = self._thoughts() if helps else {}
-        lines = {k: norms.preview(circles, self.circle, t) for k, t in thoughts.items()}
+        lines = {k: order.preview(circles, self.circle, t) for k, t in thoughts.items()}
         return Seen(helps, message, lines)
 
     def _thoughts(self) -> dict[str, Thought]:
         from havenclient.circles.acts import Reason, What
-        from havenclient.circles.norms import Thought
+        from havenclient.circles.order import Thought
 
         who, why = self._person, Reason(self._reason)
         made = {
