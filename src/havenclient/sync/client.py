@@ -13,20 +13,28 @@ import hashlib
 import hmac
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
 from havenclient import wire
-from havenclient.errors import NetworkError
+from havenclient.sync import answers
+from havenclient.sync.answers import (
+    NOT_A_RELAY,
+    READ_SECONDS,
+    TOO_SLOW,
+    UNREACHABLE,
+    Answer,
+    RelayRefused,
+    RelayUnreachable,
+)
 from havenclient.wire import Problem
 
 CONNECT_SECONDS = 10.0
-READ_SECONDS = 30.0
-MAX_BODY = wire.MAX_PAGE_BYTES + wire.MAX_ENTRY_BYTES + 64 * 1024
-"""More than a page can be is not read: the relay is as hostile as anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +51,6 @@ class Route:
     pinned_key: str | None = None
     """SHA-256 of the relay's public key, hex: any other key is refused."""
     admission: str | None = field(default=None, repr=False)
-
-
-class RelayRefused(NetworkError):
-    """The relay answered, and the answer is no. `problem` says which no."""
-
-    def __init__(
-        self,
-        problem: Problem | None,
-        status: int,
-        words: str,
-        *,
-        retry_after: float | None = None,
-        detail: dict[str, Any] | None = None,
-    ) -> None:
-        super().__init__(words)
-        self.problem = problem
-        self.status = status
-        self.retry_after = retry_after
-        self.detail = detail or {}
-
-    @property
-    def temporary(self) -> bool:
-        """Whether the same request may succeed later."""
-        return self.status in (408, 429, 500, 502, 503, 504) or (
-            self.problem in (Problem.RELAY_FULL, Problem.LOG_FULL)
-        )
-
-
-class RelayUnreachable(NetworkError):
-    """No answer: it can be that the request was taken and the answer was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +101,8 @@ class RelayClient:
                 verify=_verify(route),
                 follow_redirects=False,
                 trust_env=False,
+                # A cookie would tell one reader from another, over every way that she takes.
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
                 limits=httpx.Limits(max_connections=4, keepalive_expiry=60),
             )
         except httpx.InvalidURL as error:
@@ -148,8 +128,7 @@ class RelayClient:
 
     def relay(self) -> dict[str, Any]:
         """What the relay says of itself: limits, retention bounds, operator's card."""
-        answer = self._ask("GET", wire.RELAY_PATH)
-        return _json(answer)
+        return self._ask("GET", wire.RELAY_PATH).json()
 
     def create(
         self,
@@ -211,7 +190,7 @@ class RelayClient:
             headers=_auth(token),
         )
         try:
-            entries = tuple(wire.decode_entries(answer.content))
+            entries = tuple(wire.decode_entries(answer.body))
             page = Page(
                 slice=int(answer.headers[wire.SLICE]),
                 closed=answer.headers[wire.SLICE_STATE] == wire.STATE_CLOSED,
@@ -220,10 +199,10 @@ class RelayClient:
                 entries=entries,
             )
         except (wire.WireError, KeyError, ValueError) as error:
-            raise RelayRefused(None, answer.status_code, NOT_A_RELAY) from error
+            raise answer.refused() from error
         seqs = [seq for seq, _ in entries]
         if seqs != sorted(set(seqs)) or (seqs and seqs[0] <= after):
-            raise RelayRefused(None, answer.status_code, NOT_A_RELAY)
+            raise answer.refused()
         return page
 
     def events(
@@ -240,38 +219,26 @@ class RelayClient:
             answer = self._http.send(request, stream=True)
             try:
                 if answer.status_code != 200:
-                    answer.read()
-                    _raise_for(answer)
-                yield from _events(answer.iter_lines())
+                    raise _refusal(answers.read(answer))
+                yield from _events(answers.lines(answer))
             finally:
                 answer.close()
-        except (httpx.HTTPError, httpx.StreamError, OSError) as error:
+        except (httpx.HTTPError, httpx.StreamError, OSError, ValueError) as error:
             raise RelayUnreachable(UNREACHABLE) from error
 
     # --- the way there and back -------------------------------------------------------------------
 
-    def _ask(self, method: str, path: str, **more: Any) -> httpx.Response:
+    def _ask(self, method: str, path: str, **more: Any) -> Answer:
         try:
-            with self._http.stream(method, path, **more) as answer:
-                body = bytearray()
-                for part in answer.iter_bytes():
-                    body += part
-                    if len(body) > MAX_BODY:
-                        raise RelayRefused(None, answer.status_code, NOT_A_RELAY)
-                answer = httpx.Response(
-                    answer.status_code, headers=answer.headers, content=bytes(body)
-                )
+            with self._http.stream(method, path, **more) as coming:
+                answer = answers.read(coming)
         except httpx.TimeoutException as error:
-            raise RelayUnreachable("the relay does not answer in time") from error
+            raise RelayUnreachable(TOO_SLOW) from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
             raise RelayUnreachable(UNREACHABLE) from error
-        if answer.status_code not in (200, 201, 204):
-            _raise_for(answer)
+        if answer.status not in (200, 201, 204):
+            raise _refusal(answer)
         return answer
-
-
-UNREACHABLE = "the relay can't be reached"
-NOT_A_RELAY = "what answers there does not speak like a Haven relay"
 
 
 def _auth(token: bytes) -> dict[str, str]:
@@ -333,49 +300,29 @@ def key_pin(certificate: bytes) -> bytes:
     ).digest()
 
 
-def _json(answer: httpx.Response) -> dict[str, Any]:
-    try:
-        value = answer.json()
-    except ValueError as error:
-        raise RelayRefused(None, answer.status_code, NOT_A_RELAY) from error
-    if not isinstance(value, dict):
-        raise RelayRefused(None, answer.status_code, NOT_A_RELAY)
-    return value
-
-
-def _slot(answer: httpx.Response) -> Slot:
-    value = _json(answer)
+def _slot(answer: Answer) -> Slot:
+    value = answer.json()
     seq, number = value.get("seq"), value.get("slice")
     if not isinstance(seq, int) or not isinstance(number, int) or seq < 1:
-        raise RelayRefused(None, answer.status_code, NOT_A_RELAY)
-    return Slot(seq, number, answer.status_code == 200)
+        raise answer.refused()
+    return Slot(seq, number, answer.status == 200)
 
 
-def _raise_for(answer: httpx.Response) -> None:
+def _refusal(answer: Answer) -> RelayRefused:
     """The refusal as an error with words of our own: a relay's words are not shown."""
     problem: Problem | None = None
     detail: dict[str, Any] = {}
-    try:
-        value = answer.json()
-        if isinstance(value, dict):
-            detail = value
-            problem = Problem(str(value.get("type")))
-    except ValueError:
-        pass
+    with suppress(ValueError, RelayRefused):
+        detail = answer.json()
+        problem = Problem(str(detail.get("type")))
     words = _WORDS.get(problem) if problem is not None else None
-    raise RelayRefused(
+    return RelayRefused(
         problem,
-        answer.status_code,
-        words or f"the relay answered with an error ({answer.status_code})",
-        retry_after=_seconds(answer.headers.get("Retry-After")),
+        answer.status,
+        words or f"the relay answered with an error ({answer.status})",
+        retry_after=answer.retry_after,
         detail=detail,
     )
-
-
-def _seconds(text: str | None) -> float | None:
-    if text is None or not text.isdigit():
-        return None
-    return min(float(text), 86_400.0)
 
 
 _WORDS = {
@@ -398,15 +345,18 @@ _WORDS = {
 }
 
 
+_FIELDS = ("event", "id", "data")
+
+
 def _events(lines: Iterator[str]) -> Iterator[LiveEntry | LiveClosed | None]:
     """Server-sent events (WHATWG), the two kinds that a relay sends."""
     fields: dict[str, str] = {}
     for line in lines:
-        if line.startswith(":"):
-            yield None
-        elif line:
-            name, _, value = line.partition(":")
+        name, _, value = line.partition(":")
+        if name in _FIELDS:
             fields[name] = value.removeprefix(" ")
+        elif line:  # a comment, or what nobody agreed on: somebody is there, no more
+            yield None
         elif fields:
             event = _event(fields)
             fields = {}
@@ -417,9 +367,22 @@ def _events(lines: Iterator[str]) -> Iterator[LiveEntry | LiveClosed | None]:
 def _event(fields: dict[str, str]) -> LiveEntry | LiveClosed | None:
     try:
         if fields.get("event") == wire.EVENT_ENTRY:
-            return LiveEntry(int(fields["id"]), wire.unb64(fields["data"]))
+            return LiveEntry(answers.number(fields["id"]), wire.unb64(fields["data"]))
         if fields.get("event") == wire.EVENT_CLOSED:
             return LiveClosed(-1)
     except (wire.WireError, KeyError, ValueError) as error:
         raise RelayRefused(None, 200, NOT_A_RELAY) from error
     return None
+
+
+__all__ = [
+    "LiveClosed",
+    "LiveEntry",
+    "Page",
+    "RelayClient",
+    "RelayRefused",
+    "RelayUnreachable",
+    "Route",
+    "Slot",
+    "key_pin",
+]
