@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 
-from havenclient.circles import conduct, kept, keys, mailboxes, outbox, road, speaking
+from havenclient.circles import conduct, kept, keys, mailboxes, road, speaking
 from havenclient.circles import content as mimi
 from havenclient.circles.book import Book, CircleRow
 from havenclient.circles.circle import DAY, Circle, MailboxKeys
@@ -16,6 +16,7 @@ from havenclient.circles.moving import LOOK_DAYS, forget_move, inherit, put
 from havenclient.circles.road import Stretch
 from havenclient.circles.stretches import rows_of, slices
 from havenclient.circles.terms import Mailbox, Terms
+from havenclient.circles.writing import send
 
 
 def arrived(
@@ -125,16 +126,7 @@ def say_again(book: Book, no: int, *, common: int, top: int) -> int:
         said = speaking.say(book.state(no), mimi.decode(bytes(raw)), book.token)
         book.db.execute("UPDATE circle_message SET seq=NULL, sent=0 WHERE no=?", (message,))
         book.db.execute("DELETE FROM circle_outbox WHERE message=?", (message,))
-        outbox.put(
-            book.db,
-            said.circle.relay,
-            [said.outgoing],
-            now=book.now(),
-            circle=no,
-            epoch=said.circle.epoch,
-            message=message,
-        )
-        book.save(no, said.circle)
+        send(book, no, said, message)
     return len(rows)
 
 

@@ -26,6 +26,13 @@ def write(book: Book, no: int, content: Content) -> int:
         evidence=said.evidence,
     )
     message = ledger.add(book.db, no, incoming, now=book.now())
+    send(book, no, said, message)
+    return message
+
+
+def send(book: Book, no: int, said: speaking.Said, message: int) -> None:
+    """Inside `change`: what was said waits in the outbox as the row `message`, and its position of
+    the ratchet is used up."""
     outbox.put(
         book.db,
         said.circle.relay,
@@ -36,7 +43,6 @@ def write(book: Book, no: int, content: Content) -> int:
         message=message,
     )
     book.save(no, said.circle)
-    return message
 
 
 def write_again(book: Book, no: int, content: Content, outbox_no: int) -> None:
