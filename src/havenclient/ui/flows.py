@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from havenclient.errors import HavenError
 from havenclient.ui.jobs import JobWork
@@ -25,6 +25,21 @@ T = TypeVar("T")
 
 class GoneBack(Exception):
     """The person pressed esc."""
+
+
+class Answer(Generic[T]):
+    """What two callbacks say, to be awaited. A flow that a lock has cancelled hears no more."""
+
+    def __init__(self) -> None:
+        self.future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+    def done(self, result: T) -> None:
+        if not self.future.done():
+            self.future.set_result(result)
+
+    def failed(self, error: HavenError) -> None:
+        if not self.future.done():
+            self.future.set_exception(error)
 
 
 class Flow:
@@ -57,18 +72,9 @@ class Flow:
 
     async def ask(self, question: Callable[[Journal], T]) -> T:
         """Something quick of the journal, without a line on the screen."""
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-
-        def failed(error: HavenError) -> None:
-            if not future.done():
-                future.set_exception(error)
-
-        def done(result: T) -> None:
-            if not future.done():
-                future.set_result(result)
-
-        self.haven.ask(question, done, group="flow", failed=failed)
-        return await future
+        answer = Answer[T]()
+        self.haven.ask(question, answer.done, group="flow", failed=answer.failed)
+        return await answer.future
 
     async def aside(self, verb: str, run: Callable[[], T]) -> T:
         """Work that needs neither the journal nor steps."""
@@ -76,18 +82,9 @@ class Flow:
 
     async def work(self, verb: str, run: Callable[[Session, JobWork], T]) -> T:
         """Long work with its line on the screen; raises what it raised."""
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-
-        def failed(error: HavenError) -> None:
-            if not future.done():
-                future.set_exception(error)
-
-        def done(result: T) -> None:
-            if not future.done():
-                future.set_result(result)
-
-        self.haven.work(verb, run, done, failed=failed)
-        return await future
+        answer = Answer[T]()
+        self.haven.work(verb, run, answer.done, failed=answer.failed)
+        return await answer.future
 
 
 def begin(screen: HavenScreen, story: Callable[[Flow], Coroutine[None, None, None]]) -> None:
