@@ -20,8 +20,11 @@ from havenclient.circles.content import Kind
 from havenclient.circles.kinds import KIND_WORDS, source_words
 from havenclient.text import safe_line, safe_text
 from havenclient.ui.screens.circles.base import clock_time, size_words
+from havenclient.ui.styles import style
 
 if TYPE_CHECKING:
+    from textual.widget import Widget
+
     from havenclient.circles.views import MessageView
 
 NAME = 9
@@ -45,6 +48,18 @@ class Ink:
     mine: Style
     lamp: Style
     warn: Style
+
+    @classmethod
+    def of(cls, widget: Widget) -> Ink:
+        """The colours of messages in the theme in force."""
+        return cls(
+            plain=style(widget, "foreground"),
+            quiet=style(widget, "quiet"),
+            name=style(widget, "bright-line", bold=True),
+            mine=style(widget, "foreground", bold=True),
+            lamp=style(widget, "lamp"),
+            warn=style(widget, "warning"),
+        )
 
 
 class Drawer:

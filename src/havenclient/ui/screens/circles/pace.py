@@ -119,16 +119,8 @@ class PaceScreen(Visiting[Page]):
     def _drawn(self, post: MessageView | None) -> Text:
         if post is None:
             return Text(THAT_WAS_ALL, style(self, "quiet"))
-        ink = Ink(
-            plain=style(self, "foreground"),
-            quiet=style(self, "quiet"),
-            name=style(self, "bright-line", bold=True),
-            mine=style(self, "foreground", bold=True),
-            lamp=style(self, "lamp"),
-            warn=style(self, "warning"),
-        )
         width = max(30, min(96, self.app.size.width - 8))
-        return Drawer(ink, width, {}).draw(post, whole=True)
+        return Drawer(Ink.of(self), width, {}).draw(post, whole=True)
 
     def say_visit(self) -> None:
         """The stop after each post; the visit's own lines come where there is nothing more."""

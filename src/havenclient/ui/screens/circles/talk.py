@@ -153,15 +153,7 @@ class Talk(OptionList):
         return "Today" if day == self.today else long_date(day)
 
     def drawer(self, width: int) -> Drawer:
-        ink = Ink(
-            plain=style(self, "foreground"),
-            quiet=style(self, "quiet"),
-            name=style(self, "bright-line", bold=True),
-            mine=style(self, "foreground", bold=True),
-            lamp=style(self, "lamp"),
-            warn=style(self, "warning"),
-        )
-        return Drawer(ink, width, self._by_no)
+        return Drawer(Ink.of(self), width, self._by_no)
 
     # --- beyond the window ------------------------------------------------------------------------
 
