@@ -43,21 +43,21 @@ def look(book: Book, circle: str, since: int | None = None) -> Unread:
 
 def mark_before(book: Book, circle: str, no: int) -> None:
     """Everything that stands before the row `no` is read; the row itself and what follows wait."""
-    row = book.find(circle)
-    book.db.execute(
-        "UPDATE circle SET read_seq=max(read_seq, coalesce((SELECT seq - 1 FROM circle_message"
-        " WHERE circle=?1 AND no=?2), read_seq)) WHERE no=?1",
-        (row.no, no),
-    )
+    _mark(book, circle, no, short_of=1)
 
 
 def mark_through(book: Book, circle: str, no: int) -> None:
     """The row `no` was read, and with it everything before."""
+    _mark(book, circle, no, short_of=0)
+
+
+def _mark(book: Book, circle: str, no: int, *, short_of: int) -> None:
+    """Never back: what was read stays read. A row without a place in the log changes nothing."""
     row = book.find(circle)
     book.db.execute(
-        "UPDATE circle SET read_seq=max(read_seq, coalesce((SELECT seq FROM circle_message"
+        "UPDATE circle SET read_seq=max(read_seq, coalesce((SELECT seq - ?3 FROM circle_message"
         " WHERE circle=?1 AND no=?2), read_seq)) WHERE no=?1",
-        (row.no, no),
+        (row.no, no, short_of),
     )
 
 
