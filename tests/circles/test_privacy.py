@@ -415,3 +415,29 @@ def test_with_a_dead_proxy_nothing_goes_around_it(tmp_path: Path, shared_relay: 
         assert report.errors
         assert tap.connections == []
         town.close()
+
+
+def test_a_relay_named_by_others_is_asked_through_the_proxy_too(
+    town: Town, shared_relay: Relay, tmp_path: Path
+) -> None:
+    """A link from anybody: whoever made it must not learn the address of who opens it."""
+    mara, idris = town.circle_of("mara", "idris")
+    routes.use(idris.vault, town.relay, proxy="socks5h://127.0.0.1:9")
+    with Relay(tmp_path / "hers", env=UNHURRIED) as hers:
+        other = town.person("zed")
+        other.circles.found(Foundation("Her place", "zed", "Be kind.", hers.url))
+        other.sync()
+        link = other.circles.invite("Her place").link
+        other.sync()
+        idris.circles.open_invite(link)
+        report = idris.sync()
+        assert report.errors[hers.url] == "the relay can't be reached"
+        assert [d.state for d in idris.circles.doors()] == ["in", "opening"]
+    routes.use(idris.vault, town.relay, admission="a code")
+    assert routes.route(idris.vault, town.relay, b"x").proxy == "socks5h://127.0.0.1:9"
+    routes.use(idris.vault, "https://new.example.org", admission="a code")
+    assert routes.route(idris.vault, "https://new.example.org", b"x").proxy is not None
+    routes.use(idris.vault, town.relay, proxy="")
+    way = routes.route(idris.vault, town.relay, b"x")
+    assert (way.proxy, way.identity, way.admission) == (None, "", "a code")
+    mara.sync()

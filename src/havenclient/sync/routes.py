@@ -17,11 +17,18 @@ from havenclient.vault import Vault
 
 def route(vault: Vault, base: str, purpose: bytes) -> Route:
     """The route to `base` for one circle or door. `purpose` keeps them apart under Tor: it becomes
-    a SOCKS user name that says nothing."""
+    a SOCKS user name that says nothing.
+
+    A relay about which nothing was said is asked through the proxy that other relays are asked
+    through: a link, a Welcome or a founder names relays too, and would find out addresses.
+    """
     row = vault.db.one(
         "SELECT proxy, ca_file, pinned_key, admission FROM circle_relay WHERE base=?", (base,)
     )
-    proxy, ca_file, pinned, admission = row if row is not None else (None, None, None, None)
+    if row is None:
+        other = vault.db.one("SELECT max(proxy) FROM circle_relay")
+        row = (None if other is None else other[0], None, None, None)
+    proxy, ca_file, pinned, admission = row
     identity = hmac.digest(vault.subkey("sync"), b"socks" + purpose, "sha256").hex()[:32]
     return Route(base, proxy, identity if proxy else "", ca_file, pinned, admission)
 
@@ -35,20 +42,25 @@ def use(
     pinned_key: str | None = None,
     admission: str | None = None,
 ) -> None:
-    """Remembers how to get to a relay. Raises UsageError for addresses that can't be used."""
+    """Remembers how to get to a relay. What is not given stays as it is (an admission code must not
+    take Tor away); an empty text takes it away. Raises UsageError for what can't be used."""
     address_of(base)
-    if proxy is not None and not proxy.startswith(("socks5://", "socks5h://")):
+    if proxy and not proxy.startswith(("socks5://", "socks5h://")):
         raise UsageError("a proxy is given as socks5h://HOST:PORT")
-    if pinned_key is not None:
+    if pinned_key:
         try:
             if len(bytes.fromhex(pinned_key)) != hashlib.sha256().digest_size:
                 raise ValueError
         except ValueError:
             raise UsageError("a pinned key is 64 hex digits") from None
+    before = route(vault, base, b"")
+    given = (proxy, ca_file, pinned_key, admission)
+    kept = (before.proxy, before.ca_file, before.pinned_key, before.admission)
+    values = [old if new is None else new or None for new, old in zip(given, kept, strict=True)]
     vault.db.execute(
         "INSERT OR REPLACE INTO circle_relay(base, proxy, ca_file, pinned_key, admission)"
         " VALUES (?,?,?,?,?)",
-        (base, proxy, ca_file, pinned_key, admission),
+        (base, *values),
     )
 
 

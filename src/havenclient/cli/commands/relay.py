@@ -58,7 +58,11 @@ def relay_status(session: Session, as_json: bool) -> None:
 
 @relay.command("use")
 @click.argument("base", metavar="URL")
-@click.option("--proxy", metavar="ADDRESS", help="socks5h://127.0.0.1:9050 goes through Tor.")
+@click.option(
+    "--proxy",
+    metavar="ADDRESS",
+    help="socks5h://127.0.0.1:9050 goes through Tor; '' goes directly again.",
+)
 @click.option("--ca", metavar="FILE", help="Your own certificate authority.")
 @click.option("--pin", metavar="HEX", help="SHA-256 of the relay's public key.")
 @click.option("--admission", is_flag=True, help="Asks for an admission code.")
@@ -71,7 +75,8 @@ def relay_use(
     pin: str | None,
     admission: bool,
 ) -> None:
-    """How to get to a relay."""
+    """How to get to a relay. What you don't name stays as it is. A proxy counts for every relay
+    about which you said nothing, too."""
     from havenclient.sync import routes
 
     code = session.ask_secret("Admission code: ").text() if admission else None

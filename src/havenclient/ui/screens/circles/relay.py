@@ -276,22 +276,13 @@ class RelayScreen(CircleScreen[Shown]):
         def given(address: str | None) -> None:
             if address is None:
                 return
-            proxy = address.strip() or None
+            proxy = address.strip()
 
             def use(circles: Circles) -> None:
                 from havenclient.sync import routes
 
-                vault = circles.book.vault
                 for base, _, _ in self._relays:
-                    way = routes.route(vault, base, b"status")
-                    routes.use(
-                        vault,
-                        base,
-                        proxy=proxy,
-                        ca_file=way.ca_file,
-                        pinned_key=way.pinned_key,
-                        admission=way.admission,
-                    )
+                    routes.use(circles.book.vault, base, proxy=proxy)
 
             self.desk.wish(use, lambda _: self._rerouted(proxy), group="tor")
 
