@@ -16,6 +16,7 @@ from havenclient.care.instruments import instrument
 from havenclient.care.service import Care
 from havenclient.config import Settings
 from havenclient.errors import UsageError
+from havenclient.journal.figures import DayCell
 from havenclient.ui.visits import SAME_VISIT, Visit, Visits, parting
 from tests.care.kit import StillClock
 
@@ -133,10 +134,6 @@ def test_a_short_look_and_an_answered_question_offer_nothing() -> None:
 # --- a month --------------------------------------------------------------------------------------
 
 
-def back(care: Care, first: date, **more: object) -> month.LookBack:
-    return month.look_back(care.boundaries, care.results, care.shelf, first, **more)  # type: ignore[arg-type]
-
-
 def test_a_month_joins_visits_checks_and_what_helped_in_words(
     care: Care, clock: StillClock
 ) -> None:
@@ -151,7 +148,7 @@ def test_a_month_joins_visits_checks_and_what_helped_in_words(
     care.results.keep(sitting)
     care.shelf.keep("A walk by the river", note="before supper")
     month.note(care.boundaries, began, month.MORE, "walks  with Sam")
-    found = back(care, began, name_of=lambda circle: {"c1": "Night Walkers"}[circle])
+    found = month.look_back(care, began, names={"c1": "Night Walkers"})
     parts = {part.head: part.lines for part in found.parts}
     assert parts["After visits to circles"] == (
         "3 visits, on 1 day, about 30 minutes of reading.",
@@ -166,20 +163,21 @@ def test_a_month_joins_visits_checks_and_what_helped_in_words(
 def test_moods_stand_beside_visits_only_with_enough_days_and_never_as_a_cause(
     care: Care, clock: StillClock
 ) -> None:
-    moods = {}
     first = clock.now().astimezone().date().replace(day=1)
+    days = [DayCell(first, 1, 12, None)]
     for day in range(1, 7):
-        moods[first.replace(day=22 + day)] = 2.0 if day <= 3 else 4.0
+        mood = 2.0 if day <= 3 else 4.0
+        days.append(DayCell(first.replace(day=22 + day), 1, 12, mood))
     for _ in range(3):
         clock.forward(days=1)
         care.boundaries.begin_visit("c1")
-    found = back(care, first, moods=moods)
+    found = month.look_back(care, first, days)
     lines = next(part.lines for part in found.parts if part.head == "Mood beside visits")
     assert "2.0 of 5" in lines[0] and "4.0" in lines[0] and lines[1] == "A pattern is not a cause."
 
 
 def test_an_empty_month_and_one_that_is_written_wrongly(care: Care) -> None:
-    assert back(care, date(2025, 1, 1)).parts == ()
+    assert month.look_back(care, date(2025, 1, 1)).parts == ()
     assert month.parse_month("2026-02", date(2026, 11, 22)) == date(2026, 2, 1)
     assert month.parse_month("", date(2026, 11, 22)) == date(2026, 11, 1)
     assert month.following(date(2026, 12, 1)) == date(2027, 1, 1)

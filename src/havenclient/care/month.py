@@ -8,17 +8,20 @@ empty month is a month like any other. A pattern is never called a cause.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
 
 from havenclient.care import boundaries
 from havenclient.care.checks import Taken, trend_lines
 from havenclient.care.instruments import instrument
 from havenclient.care.keeping import Boundaries, Visit
-from havenclient.care.results import Results
-from havenclient.care.shelf import Card, Shelf
+from havenclient.care.shelf import Card
 from havenclient.errors import UsageError
+
+if TYPE_CHECKING:
+    from havenclient.care.service import Care
 
 ENOUGH = 3
 """Days of each kind before moods are set beside each other."""
@@ -26,6 +29,17 @@ MAX_WORDS = 2_000
 MORE, LESS = "more", "less"
 NOTHING = "Nothing was noted in this month, and that is fine."
 NO_CAUSE = "A pattern is not a cause."
+
+
+class Day(Protocol):
+    """A day of a journal, as far as a month needs it."""
+
+    @property
+    def day(self) -> date: ...
+
+    @property
+    def mood_mean(self) -> float | None:
+        """1.0 to 5.0; None where no mood was noted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +78,22 @@ def earlier(first: date) -> date:
 
 
 def look_back(
-    kept: Boundaries,
-    results: Results,
-    shelf: Shelf,
-    first: date,
-    *,
-    moods: Mapping[date, float] | None = None,
-    name_of: Callable[[str], str] = lambda circle: circle,
+    care: Care, first: date, days: Iterable[Day] = (), names: Mapping[str, str] | None = None
 ) -> LookBack:
-    """`first`: the month's first day. `moods`: the journal's mean mood by day, 1 to 5, if it is
-    at hand; `name_of`: a circle's name for the text that visits know it by."""
-    end = following(first)
+    """`first`: the month's first day. `days`: the journal's, if it is at hand (those of other
+    months are passed over); `names`: of circles, by the text that visits know them by."""
+    kept, known, end = care.boundaries, names or {}, following(first)
+    moods = {one.day: one.mood_mean for one in days if one.mood_mean is not None}
 
     def inside(at: datetime) -> bool:
         return first <= at.astimezone().date() < end
 
     visits = [one for one in kept.visits(limit=10_000) if inside(one.began)]
     parts = [
-        Part("After visits to circles", _visits(visits, name_of)),
-        Part("Mood beside visits", _moods(visits, moods or {}, first, end)),
-        Part("Checks", _checks([one for one in results.taken() if inside(one.at)])),
-        Part("What helped", _helped([one for one in shelf.cards() if inside(one.kept)])),
+        Part("After visits to circles", _visits(visits, known)),
+        Part("Mood beside visits", _moods(visits, moods, first, end)),
+        Part("Checks", _checks([one for one in care.results.taken() if inside(one.at)])),
+        Part("What helped", _helped([one for one in care.shelf.cards() if inside(one.kept)])),
     ]
     month = f"{first:%Y-%m}"
     return LookBack(
@@ -102,7 +111,7 @@ def note(kept: Boundaries, first: date, which: str, text: str) -> None:
     kept.remember(f"{which}:{first:%Y-%m}", " ".join(text.split()))
 
 
-def _visits(visits: Sequence[Visit], name_of: Callable[[str], str]) -> tuple[str, ...]:
+def _visits(visits: Sequence[Visit], names: Mapping[str, str]) -> tuple[str, ...]:
     if not visits:
         return ()
     days = len({one.began.astimezone().date() for one in visits})
@@ -113,7 +122,7 @@ def _visits(visits: Sequence[Visit], name_of: Callable[[str], str]) -> tuple[str
     by_circle: dict[str, list[boundaries.Feeling]] = {}
     for one in visits:
         if one.feeling is not None:
-            by_circle.setdefault(name_of(one.circle), []).append(one.feeling)
+            by_circle.setdefault(names.get(one.circle, one.circle), []).append(one.feeling)
     for name, felt in by_circle.items():
         words = boundaries.look_back(felt)
         lines.append(f"{name}: {words}" if name else words)

@@ -282,18 +282,9 @@ def month(session: Session, which: str, more: str | None, less: str | None, as_j
                     months.note(care.boundaries, first, name, text_from_argument(words))
         return
     with session.journal(reading=True) as journal:
-        cells = journal.span(first, months.following(first))
-        moods = {one.day: one.mood_mean for one in cells if one.mood_mean is not None}
+        days = journal.span(first, months.following(first))
         vault = session.unlocked(reading=True)
-        care, known = Care(vault.db, session.clock), names_of(vault)
-        found = months.look_back(
-            care.boundaries,
-            care.results,
-            care.shelf,
-            first,
-            moods=moods,
-            name_of=lambda circle: known.get(circle, circle),
-        )
+        found = months.look_back(Care(vault.db, session.clock), first, days, names_of(vault))
     if as_json:
         parts = [{"head": one.head, "lines": list(one.lines)} for one in found.parts]
         session.out.json(

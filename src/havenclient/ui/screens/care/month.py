@@ -75,19 +75,11 @@ class MonthScreen(CareScreen):
         begins = beginning(haven.settings.boundaries)
 
         def look(journal: Journal) -> LookBack:
-            cells = journal.span(first, month.following(first))
-            moods = {one.day: one.mood_mean for one in cells if one.mood_mean is not None}
+            days = journal.span(first, month.following(first))
 
             def join(vault: Vault) -> LookBack:
-                own, known = Care(vault.db, haven.launch.clock, begins), names(vault)
-                return month.look_back(
-                    own.boundaries,
-                    own.results,
-                    own.shelf,
-                    first,
-                    moods=moods,
-                    name_of=lambda circle: known.get(circle, circle),
-                )
+                own = Care(vault.db, haven.launch.clock, begins)
+                return month.look_back(own, first, days, names(vault))
 
             return session.ask_vault(join)
 
