@@ -233,6 +233,17 @@ async def test_a_wrong_passphrase_says_so_and_f7_shows_what_was_typed(home: Home
         assert app.session is not None
 
 
+async def test_the_try_after_a_wrong_passphrase_replaces_it(home: Home) -> None:
+    async with open_app(home(), unlocked=False) as (app, pilot):
+        await write(pilot, "not that one")
+        await pilot.press("enter")
+        await settle(pilot)
+        await write(pilot, PASSPHRASE)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert app.session is not None
+
+
 async def test_the_recovery_code_opens_too(home: Home) -> None:
     where = home()
     from havenclient import vault

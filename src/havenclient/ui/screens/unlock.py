@@ -128,6 +128,7 @@ class UnlockScreen(HavenScreen):
         self.query_one(KeyWork).end()
         if isinstance(error, WrongPassphrase):
             self._say(WRONG)
+            self.query_one(Input).select_all()  # the next try replaces it; F7 can still show it
         elif not isinstance(error, Stopped):
             self._say(
                 "\n".join([error.message[:1].upper() + error.message[1:] + ".", *error.hints])
