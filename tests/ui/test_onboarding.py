@@ -10,13 +10,14 @@ from textual.widgets import Input
 from havenclient import vault
 from havenclient.care.keeping import Boundaries
 from havenclient.config import Settings
+from havenclient.crypto import words
 from havenclient.journal import Query
 from havenclient.ui import Launch
 from havenclient.ui.app import Outcome
 from havenclient.ui.screens.onboarding import OnboardingScreen, can_and_cannot
 from havenclient.ui.screens.today import TodayScreen
 from havenclient.ui.screens.unlock import UnlockScreen
-from tests.ui.house import open_app, settle, write
+from tests.ui.house import StillClock, open_app, settle, write
 from tests.ui.test_promises import screen_text
 
 Home = Callable[..., Launch]
@@ -28,13 +29,13 @@ async def test_five_steps_end_in_the_first_entry(home: Home) -> None:
         screen = app.screen
         assert isinstance(screen, OnboardingScreen)
         await pilot.press("enter", "f6")
-        words = screen.query_one("#first", Input).value
-        assert len(words.split()) == 6
-        await write(pilot, words[:-1])
+        offered = screen.query_one("#first", Input).value
+        assert len(offered.split()) == 6
+        await write(pilot, offered[:-1])
         await pilot.press("enter")
         await settle(pilot)
         assert "not the same" in screen_text(app) and not vault.exists(where.paths)
-        await write(pilot, words[-1])
+        await write(pilot, offered[-1])
         await pilot.press("enter")
         await settle(pilot)
         assert vault.exists(where.paths)
@@ -52,7 +53,7 @@ async def test_five_steps_end_in_the_first_entry(home: Home) -> None:
         await pilot.press("enter")
         await settle(pilot)
 
-        screen.query_one("#session_minutes", Input).value = "40"
+        screen.query_one("#visit", Input).value = "40"
         await pilot.press("enter", "enter", "enter")
         await settle(pilot)
         assert app.session is not None
@@ -174,3 +175,64 @@ async def test_the_code_is_covered_when_the_window_loses_focus(home: Home) -> No
         await pilot.press("enter")
         await settle(pilot)
         assert screen._code[0] in screen_text(app)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 20)])
+async def test_what_is_said_of_a_passphrase_is_whole_and_goes_when_it_is_no_longer_true(
+    home: Home, size: tuple[int, int]
+) -> None:
+    async with open_app(home(vault=False), unlocked=False, size=size) as (app, pilot):
+        assert "Back" not in screen_text(app), "there is nothing before the first page"
+        await pilot.press("enter")
+        await write(pilot, "short")
+        await pilot.press("enter")
+        await write(pilot, "short")
+        await pilot.press("enter")
+        await settle(pilot)
+        said = screen_text(app)
+        assert words.advice("short").sentence.split()[-1] in said, "the sentence's end is there"
+        assert "at least 8 characters" in said and "Back" in said
+        await write(pilot, " and longer now")
+        await settle(pilot)
+        assert "at least 8 characters" not in screen_text(app)
+
+
+async def test_a_boundary_that_is_not_understood_is_named_as_on_the_page_and_gets_the_cursor(
+    home: Home,
+) -> None:
+    async with open_app(home(vault=False), unlocked=False) as (app, pilot):
+        await pilot.press("enter", "f6")
+        await write(pilot, app.screen.query_one("#first", Input).value)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert "esc goes back" not in screen_text(app), "the vault is made; its passphrase stands"
+        await pilot.press("tab", "tab", "space", "enter")
+        await settle(pilot)
+        for name, typed, sentence in (
+            (
+                "lock_after_minutes",
+                "0",
+                "Lock after so many idle minutes: a number from 1",
+            ),
+            ("visit", "abc", "Minutes you plan for a visit: minutes, 0 to 1440."),
+            (
+                "quiet_hours",
+                "25:00-7",
+                "Quiet hours for circles: hours such as 22:00-07:00",
+            ),
+        ):
+            field = app.screen.query_one(f"#{name}", Input)
+            before, field.value = field.value, typed
+            app.screen.query_one("#cover_on_blur").focus()
+            await pilot.press("enter")
+            await settle(pilot)
+            assert sentence in screen_text(app)
+            assert app.focused is field
+            field.value = before
+        app.screen.query_one("#quiet_hours", Input).value = "22-6:30"
+        app.screen.query_one("#cover_on_blur").focus()
+        await pilot.press("enter")
+        await settle(pilot)
+        assert app.session is not None
+        kept = app.session.ask_vault(lambda opened: Boundaries(opened.db, StillClock()).limits())
+        assert kept.quiet_hours == "22:00-06:30"

@@ -107,7 +107,17 @@ def beginning(older: Older) -> Limits:
     )
 
 
-_HOURS = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
+_HOURS = re.compile(r"(\d{1,2})(?::([0-5]\d))?\s*[-\u2013]\s*(\d{1,2})(?::([0-5]\d))?", re.ASCII)
+
+
+def takes(name: str) -> str:
+    """What may be given for a limit, in words."""
+    default = getattr(Limits(), name)
+    if isinstance(default, bool):
+        return "on or off"
+    if isinstance(default, int):
+        return "minutes, 0 to 1440"
+    return "off, once or twice" if name == "notices" else "hours such as 22:00-07:00, or none"
 
 
 def parse(name: str, text: str) -> str | int | bool:
@@ -119,22 +129,30 @@ def parse(name: str, text: str) -> str | int | bool:
     if isinstance(default, bool):
         words = {"on": True, "yes": True, "true": True, "off": False, "no": False, "false": False}
         if text not in words:
-            raise UsageError(f"{name} is on or off")
+            raise UsageError(f"{name} takes {takes(name)}")
         return words[text]
     if isinstance(default, int):
         text = "0" if text in ("none", "never", "off") else text
         if not re.fullmatch(r"[0-9]{1,4}", text) or int(text) > 1440:
-            raise UsageError(f"{name} takes minutes, 0 to 1440")
+            raise UsageError(f"{name} takes {takes(name)}")
         return int(text)
     if name == "notices":
         if text not in ("off", "once", "twice"):
-            raise UsageError("notices takes off, once or twice")
+            raise UsageError(f"notices takes {takes(name)}")
         return text
     if text in ("", "none", "off"):
         return ""
-    if not _HOURS.fullmatch(text):
-        raise UsageError("quiet_hours takes hours such as 22:00-07:00, or none")
-    return text
+    return _hours(name, text)
+
+
+def _hours(name: str, text: str) -> str:
+    """`22:00-07:00`, also from `22-7` and `22:00 - 6:30`: people write hours in such ways."""
+    found = _HOURS.fullmatch(text)
+    if found is not None:
+        begin, begin_minute, end, end_minute = found.groups(default="00")
+        if int(begin) <= 23 and int(end) <= 23:
+            return f"{begin:0>2}:{begin_minute}-{end:0>2}:{end_minute}"
+    raise UsageError(f"{name} takes {takes(name)}")
 
 
 def shown(value: str | int | bool) -> str:

@@ -20,10 +20,10 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import ContentSwitcher, Input, Static
 
 from havenclient import config
-from havenclient.care import library
+from havenclient.care import boundaries, library
 from havenclient.care.boundaries import Limits
 from havenclient.crypto import kdf, words
-from havenclient.errors import HavenError
+from havenclient.errors import HavenError, UsageError
 from havenclient.ui import numbers
 from havenclient.ui import session as sessions
 from havenclient.ui.jobs import JobWork
@@ -48,7 +48,13 @@ ABOUT_KEY = (
 RECOVERY = """\
 If you forget the passphrase, this code is the only way back in.
 Nobody can reset it for you. Write it on paper; it is not copied anywhere."""
-BOUNDARIES = "All of this can be changed later in Settings (F10). Empty or 0 is fine."
+BOUNDARIES = "All of this can be left as it is, and changed later in Settings (F10)."
+BOUNDARY_ROWS = (
+    ("visit", "minutes you plan for a visit", "0"),
+    ("quiet_hours", "quiet hours for circles", Limits().quiet_hours),
+    ("lock_after_minutes", "lock after so many idle minutes", "10"),
+)
+"""(field, what is asked, what stands there). An emptied field means none, or what stood there."""
 
 
 class OnboardingScreen(HavenScreen):
@@ -74,6 +80,7 @@ class OnboardingScreen(HavenScreen):
         self._asked: tuple[int, int] = (0, 1)
         self._session: Session | None = None
         self._work: JobWork | None = None
+        self._said_of: tuple[str, ...] = ()
 
     # --- pages -----------------------------------------------------------------------------------
 
@@ -132,14 +139,9 @@ class OnboardingScreen(HavenScreen):
             yield Tick("Skip: I accept that a forgotten passphrase means a lost journal", id="skip")
 
     def _boundaries_page(self) -> ComposeResult:
-        rows = (
-            ("session_minutes", "minutes you plan for a visit", "0"),
-            ("quiet_hours", "quiet hours for circles", Limits().quiet_hours),
-            ("lock_after_minutes", "lock after so many idle minutes", "10"),
-        )
         with Vertical(id="step-3"):
             yield Static(BOUNDARIES, classes="page-text", markup=False)
-            for name, label, default in rows:
+            for name, label, default in BOUNDARY_ROWS:
                 with Horizontal(classes="row"):
                     yield Static(label, classes="row-label wide-label")
                     yield Input(default, id=name, max_length=11, classes="short")
@@ -163,7 +165,7 @@ class OnboardingScreen(HavenScreen):
         )
         self.query_one(TopBar).status = (
             f"step {self._step + 1} of 5",
-            "esc goes back, nothing is lost",
+            "esc goes back, nothing is lost" if self._can_go_back else "",
         )
         names = Text()
         for index, name in enumerate(STEPS):
@@ -174,7 +176,7 @@ class OnboardingScreen(HavenScreen):
             )
         self.query_one("#steps-names", Static).update(names)
         self._say("")
-        focus = ("#journal_only", "#first", "#typed-a", "#session_minutes", "#step-4")[self._step]
+        focus = ("#journal_only", "#first", "#typed-a", "#visit", "#step-4")[self._step]
         if self._step == 4:
             self._fill_help()
         # The first page is read from its top, however small the window is.
@@ -182,18 +184,25 @@ class OnboardingScreen(HavenScreen):
         self.refresh_bindings()
 
     def _say(self, sentence: str) -> None:
+        """Stands until a field is changed: then it may no longer be true."""
+        self._said_of = self._typed()
         self.query_one("#steps-said", Static).update(sentence)
+
+    def _typed(self) -> tuple[str, ...]:
+        return tuple(field.value for field in self.query(Input))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action in ("take_words", "new_words", "reveal"):
             return self._step == 1
+        if action == "back":
+            return self._can_go_back or self._work is not None  # while a key is made, esc stops it
         return True
 
     # --- going on, going back --------------------------------------------------------------------
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        if event.input.id in ("first", "typed-a", "session_minutes", "quiet_hours"):
+        if event.input.id in ("first", "typed-a", "visit", "quiet_hours"):
             self.focus_next()
         else:
             self.action_next()
@@ -217,10 +226,15 @@ class OnboardingScreen(HavenScreen):
         self._step = step
         self._show()
 
+    @property
+    def _can_go_back(self) -> bool:
+        """Not before the first page, nor behind the passphrase of a vault that is made."""
+        return self._step > (2 if self._session is not None else 0)
+
     def action_back(self) -> None:
         if self._work is not None:
             self._work.stop.set()
-        elif self._step > (2 if self._session is not None else 0):
+        elif self._can_go_back:
             self._go(self._step - 1)
 
     # --- page two: the passphrase ----------------------------------------------------------------
@@ -242,6 +256,8 @@ class OnboardingScreen(HavenScreen):
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
+        if self._typed() != self._said_of:
+            self._say("")
         if event.input.id == "first":
             given = words.advice(event.value)
             bar = "█" * given.level + "░" * (4 - given.level)
@@ -276,6 +292,7 @@ class OnboardingScreen(HavenScreen):
             self._work = self.haven.jobs.start(
                 run, self._made, failed=self._not_made, group="unlock", needs_session=False
             )
+            self.refresh_bindings()
 
     def _made(self, made: tuple[Session, str]) -> None:
         self._work = None
@@ -308,6 +325,7 @@ class OnboardingScreen(HavenScreen):
 
     def _not_made(self, error: HavenError) -> None:
         self._work = None
+        self.refresh_bindings()
         self.query_one(KeyWork).end()
         if not isinstance(error, Stopped):
             self._say(
@@ -357,20 +375,17 @@ class OnboardingScreen(HavenScreen):
 
     def _keep_boundaries(self) -> None:
         """Limits go into the vault, how the screen behaves into the settings file."""
-        limits = (
-            ("visit", self.query_one("#session_minutes", Input).value or "0"),
-            ("quiet_hours", self.query_one("#quiet_hours", Input).value or "none"),
-        )
+        typed = {name: self.query_one(f"#{name}", Input).value for name, *_ in BOUNDARY_ROWS}
+        limits = (("visit", typed["visit"] or "0"), ("quiet_hours", typed["quiet_hours"] or "none"))
         wishes = (
-            (
-                "locking.lock_after_minutes",
-                self.query_one("#lock_after_minutes", Input).value or "10",
-            ),
-            (
-                "locking.cover_on_blur",
-                str(self.query_one("#cover_on_blur", Tick).value).lower(),
-            ),
+            ("locking.lock_after_minutes", typed["lock_after_minutes"] or "10"),
+            ("locking.cover_on_blur", str(self.query_one("#cover_on_blur", Tick).value).lower()),
         )
+        if (wrong := _not_understood((*limits, *wishes))) is not None:
+            name, sentence = wrong
+            self._say(sentence)
+            self.query_one(f"#{name}").focus()
+            return
         settings = self.haven.settings
         try:
             for key, text in wishes:
@@ -415,6 +430,25 @@ class OnboardingScreen(HavenScreen):
             self._code = ()
             self.query_one("#code", Static).update("")
             self.haven.opened(self._session)
+
+
+def _not_understood(wishes: tuple[tuple[str, str], ...]) -> tuple[str, str] | None:
+    """The first field that can't be understood, and a sentence that names it as its row does: the
+    name of a setting helps on the command line, not here."""
+    labels = {name: label for name, label, _ in BOUNDARY_ROWS}
+    for key, text in wishes:
+        name = key.rpartition(".")[2]
+        try:
+            if "." in key:
+                takes = config.find(key).allowed
+                config.find(key).parse(text)
+            else:
+                takes = boundaries.takes(name)
+                boundaries.parse(name, text)
+        except UsageError:
+            label = labels[name]
+            return name, f"{label[:1].upper()}{label[1:]}: {takes}."
+    return None
 
 
 def can_and_cannot() -> Iterator[tuple[str, str, tuple[str, ...]]]:
