@@ -253,3 +253,57 @@ async def test_an_entry_of_hostile_text_is_shown_as_text(home: Home) -> None:
         await settle(pilot)
         assert "\x1b" not in app.screen.query_one(Editor).text
         assert "marks" in app.screen.query_one(QuietLine).sentence
+
+
+async def test_u_brings_back_at_once_what_went_to_the_bin(home: Home) -> None:
+    async with open_app(home(filled=True)) as (app, pilot):
+        await pilot.press("f4")
+        await settle(pilot)
+        results = journal_screen(app).query_one(Results)
+        first, second, third = list(results.rows)[:3]
+        await pilot.press("delete")
+        await settle(pilot)
+        assert journal_screen(app).chosen_id == second, "the neighbour is next, not the empty place"
+        await pilot.press("delete")
+        await settle(pilot)
+        assert journal_screen(app).chosen_id == third and first not in results.rows
+        for back in (second, first):
+            await pilot.press("u")
+            await settle(pilot)
+            assert journal_screen(app).chosen_id == back and back in results.rows
+
+
+async def test_a_folded_entry_goes_to_the_bin_and_back_without_being_opened(home: Home) -> None:
+    async with open_app(home(filled=True)) as (app, pilot):
+        await pilot.press("f4")
+        await settle(pilot)
+        screen = journal_screen(app)
+        screen.set_search("on:2024-11-22")
+        await settle(pilot)
+        folded = screen.chosen_id
+        assert folded is not None and screen.shown_entry is None and app.session is not None
+        await pilot.press("delete")
+        await settle(pilot)
+        assert app.session.ask(lambda journal: journal.get(folded)).binned_at is not None
+        await pilot.press("b")
+        await settle(pilot)
+        assert "1 in the bin" in screen_text(app)
+        await pilot.press("u")
+        await settle(pilot)
+        assert app.session.ask(lambda journal: journal.get(folded)).binned_at is None
+        assert "place by the water" not in screen_text(app)
+
+
+async def test_versions_move_with_j_and_say_how_each_came_about(home: Home) -> None:
+    async with open_app(home(filled=True)) as (app, pilot):
+        await pilot.press("f4")
+        await settle(pilot)
+        entry = journal_screen(app).shown_entry
+        assert entry is not None and app.session is not None
+        app.session.ask(lambda journal: journal.edit(entry.id, body="One word more."))
+        await pilot.press("v")
+        await settle(pilot)
+        assert "3 words · edited" in screen_text(app)
+        assert "words · written" in screen_text(app)
+        await pilot.press("j")
+        assert app.screen.query_one(OptionList).highlighted == 1

@@ -13,6 +13,7 @@ from textual.widgets.option_list import Option
 
 from havenclient.text import safe_line
 from havenclient.ui.widgets.bars import KeyBar
+from havenclient.ui.widgets.choices import Choices
 
 FIXED = (
     ("mood:>=4", "mood 4 or 5"),
@@ -52,7 +53,7 @@ class FiltersScreen(ModalScreen[str | None]):
                 name = safe_line(tag)
                 word = f'tag:"{name}"' if " " in name else f"tag:{name}"
                 options.append(Option(f"#{name}  {count}", id=word))
-            yield OptionList(*options, markup=False, id="filters")
+            yield Choices(*options, markup=False, id="filters")
         yield KeyBar((("f2", "Safety"),))
 
     def on_mount(self) -> None:

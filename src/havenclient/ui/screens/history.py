@@ -17,8 +17,23 @@ from havenclient.text import safe_line
 from havenclient.ui.look import look_of
 from havenclient.ui.screens.base import HavenScreen
 from havenclient.ui.styles import style
+from havenclient.ui.widgets.choices import Choices
 from havenclient.ui.widgets.how import show_tags
 from havenclient.ui.widgets.reading import page
+
+ORIGINS = {
+    "edit": "edited",
+    "quick": "a quick note",
+    "import": "imported",
+    "restore": "brought back",
+}
+
+
+def came_about(version: Version) -> str:
+    """How a version came to be, as a person says it."""
+    if version.number == 1 and version.origin == "edit":
+        return "written"
+    return ORIGINS.get(version.origin) or safe_line(version.origin)
 
 
 class HistoryScreen(HavenScreen):
@@ -36,7 +51,7 @@ class HistoryScreen(HavenScreen):
 
     def body(self) -> ComposeResult:
         with Horizontal(id="history-main"):
-            versions = OptionList(id="versions", classes="panel", markup=False)
+            versions = Choices(id="versions", classes="panel", markup=False)
             versions.border_title = "Versions"
             versions.border_subtitle = "r makes newest"
             yield versions
@@ -60,7 +75,8 @@ class HistoryScreen(HavenScreen):
         saved = version.saved_at.astimezone()
         row = Text(f"{version.number:>3}  ", style(self, "lamp", bold=True), no_wrap=True)
         row.append(f"{saved:%d %b %Y %H:%M}", style(self, "foreground"))
-        row.append(f"\n     {version.words} words · {version.origin}", style(self, "quiet"))
+        words = "1 word" if version.words == 1 else f"{version.words} words"
+        row.append(f"\n     {words} · {came_about(version)}", style(self, "quiet"))
         return row
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:

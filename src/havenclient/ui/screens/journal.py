@@ -31,7 +31,7 @@ from havenclient.ui.widgets.how import show_tags
 from havenclient.ui.widgets.reading import page
 from havenclient.ui.widgets.results import Results
 
-EMPTY = "Nothing here yet.\n\nF3 goes to Today: one line is enough to begin."
+EMPTY = "Nothing here yet.\n\nF3 goes to Today:\none line is enough to begin."
 NOTHING_FOUND = "Nothing was found.\n\nesc clears the search."
 BIN_EMPTY = "The bin is empty.\n\nb goes back to the journal."
 SEARCH_HELP = (
@@ -90,8 +90,8 @@ class JournalScreen(EntryActions, HavenScreen):
         results.border_subtitle = "j k move · enter read"
         explain(
             self.query_one("#page"),
-            "The entry. e edits, v shows versions, t tags, s stars, a attaches a file, o saves\n"
-            "and r removes one, m moves the entry to another journal, y copies, x exports it,\n"
+            "The entry. e edits, v shows versions, t tags, s stars, a attaches a file, o saves "
+            "and r removes one, m moves the entry to another journal, y copies, x exports it, "
             "⌫ moves it to the bin for 30 days. esc goes back to the list.",
         )
         results.focus()
@@ -158,8 +158,11 @@ class JournalScreen(EntryActions, HavenScreen):
         )
 
     def _counted(self, found: int, everything: int, *, asked: bool, took: float) -> None:
-        self.status(f"{everything:,} entries".replace(",", " "))
-        if asked:
+        entries = "entry" if everything == 1 else "entries"
+        self.status(f"{everything:,} {entries}".replace(",", " "))
+        if self._query.binned:
+            self._tell_search(f"{found:,} in the bin · b goes back".replace(",", " "))
+        elif asked:
             total = f"{found:,} of {everything:,}".replace(",", " ")
             self._tell_search(f"{total} · {took * 1000:.0f} ms · esc clears")
         else:
@@ -186,7 +189,11 @@ class JournalScreen(EntryActions, HavenScreen):
     def entries_changed(self) -> None:
         if self.is_mounted:
             current = self.query_one(Results).current
-            if self.haven.wanted_entry is None and current is not None:
+            if (
+                self.haven.wanted_entry is None
+                and current is not None
+                and (self._query.binned or current.id not in self._thrown)
+            ):
                 self.haven.wanted_entry = current.id
             self._ask_page()
 
@@ -278,7 +285,7 @@ class JournalScreen(EntryActions, HavenScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         if action == "unbin":
-            return self._query.binned
+            return self._query.binned or bool(self._thrown)
         if action in ("edit", "tags", "star", "attach", "detach", "move", "bin"):
             return not self._query.binned or action == "bin"
         return True
@@ -355,6 +362,21 @@ class JournalScreen(EntryActions, HavenScreen):
     @property
     def shown_entry(self) -> Entry | None:
         return self._entry
+
+    @property
+    def chosen_id(self) -> str | None:
+        if self._entry is not None:
+            return self._entry.id
+        row = self.query_one(Results).current
+        return None if row is None else row.id
+
+    def leave(self, entry_id: str) -> None:
+        self.remove_class("-reading")
+        self.haven.wanted_entry = self.query_one(Results).neighbour(entry_id)
+
+    @property
+    def in_bin(self) -> bool:
+        return self._query.binned
 
     def palette(self) -> list[PaletteItem]:
         return [

@@ -35,8 +35,25 @@ class EntryActions(HavenScreen):
     def shown_entry(self) -> Entry | None:
         raise NotImplementedError
 
+    @property
+    def chosen_id(self) -> str | None:
+        """The entry that the cursor is on, also while it is folded."""
+        raise NotImplementedError
+
+    @property
+    def in_bin(self) -> bool:
+        """Whether what is shown is the bin."""
+        raise NotImplementedError
+
+    def leave(self, entry_id: str) -> None:
+        """The entry goes from the list: its neighbour is shown next."""
+        raise NotImplementedError
+
     def ask_journal(self, question: Callable[[Journal], Entry], say: str) -> None:
         raise NotImplementedError
+
+    _thrown: tuple[str, ...] = ()
+    """What went to the bin from here, for a person who wants it back at once."""
 
     def _entry_or_say(self) -> Entry | None:
         if self.shown_entry is None:
@@ -89,18 +106,22 @@ class EntryActions(HavenScreen):
     # --- bin -------------------------------------------------------------------------------------
 
     def action_bin(self) -> None:
-        if (entry := self._entry_or_say()) is None:
+        if (entry_id := self.chosen_id) is None:
+            self.haven.say("Choose an entry first.")
             return
-        entry_id = entry.id
-        if entry.binned_at is None:
-            say = "In the bin for 30 days. b shows it, u puts it back."
+        if not self.in_bin:
+            say = "In the bin for 30 days. u puts it back, b shows the bin."
             self.ask_journal(lambda journal: journal.bin(entry_id), say)
+            self._thrown = (*self._thrown, entry_id)
+            self.leave(entry_id)
+            self.refresh_bindings()
             return
 
         def sure(word: str | None) -> None:
             if word is not None:
 
                 def purge(journal: Journal) -> Entry:
+                    entry = journal.get(entry_id)
                     journal.purge(entry_id)
                     return entry
 
@@ -113,9 +134,16 @@ class EntryActions(HavenScreen):
         self.app.push_screen(AskLine("Delete for ever", text, must_equal="delete"), sure)
 
     def action_unbin(self) -> None:
-        if (entry := self._entry_or_say()) is not None:
-            entry_id = entry.id
-            self.ask_journal(lambda journal: journal.unbin(entry_id), "Back in the journal.")
+        """In the bin: the chosen one. Outside: what went there last, one after the other."""
+        entry_id = self.chosen_id if self.in_bin else self._thrown[-1] if self._thrown else None
+        if entry_id is None:
+            self.haven.say("Choose an entry first.")
+            return
+        self._thrown = tuple(one for one in self._thrown if one != entry_id)
+        if not self.in_bin:
+            self.haven.wanted_entry = entry_id
+        self.ask_journal(lambda journal: journal.unbin(entry_id), "Back in the journal.")
+        self.refresh_bindings()
 
     # --- plain copies ----------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ from havenclient.ui.screens.care.base import ask_care
 from havenclient.ui.screens.care.failed import LOCKED, ask_which
 from havenclient.ui.styles import style
 from havenclient.ui.widgets.bars import KeyBar, TopBar
+from havenclient.ui.widgets.choices import Choices
 
 _HIDE = (
     ("F9", "cover now; the window shows one neutral word"),
@@ -267,7 +268,7 @@ class CountryScreen(ModalScreen[str | None]):
             box.border_title = "Country"
             box.border_subtitle = "enter chooses"
             yield Input(placeholder="type a few letters", id="country-find")
-            yield OptionList(id="country-list", markup=False)
+            yield Choices(id="country-list", markup=False)
         yield KeyBar((("f2", "Safety"),))
 
     def on_mount(self) -> None:

@@ -28,6 +28,7 @@ from havenclient.ui.screens.keys_page import KEY_ACTIONS, PageAction
 from havenclient.ui.styles import style
 from havenclient.ui.widgets.bars import TopBar
 from havenclient.ui.widgets.choice import Choice
+from havenclient.ui.widgets.choices import Choices
 from havenclient.ui.widgets.dialogs import AskLine
 from havenclient.ui.widgets.tick import Tick
 
@@ -86,7 +87,7 @@ class SettingsScreen(HavenScreen):
 
     def body(self) -> ComposeResult:
         with Horizontal(id="settings-main"):
-            sections = OptionList(
+            sections = Choices(
                 *(Option(NAMES.get(name, name.title()), id=name) for name in self._sections()),
                 *(Option(title, id=name) for name, title, _ in ACTION_PAGES),
                 Option("About and licence", id="about"),
@@ -102,11 +103,11 @@ class SettingsScreen(HavenScreen):
                     for section, group in groupby(_shown_fields(), lambda field: field.section):
                         with VerticalScroll(id=f"page-{section}", can_focus=False):
                             if section == "boundaries":
-                                yield OptionList(OWN_LIMITS, id="own-limits", markup=False)
+                                yield Choices(OWN_LIMITS, id="own-limits", markup=False)
                             for field in group:
                                 yield from self._row(field)
                     for name, _, actions in ACTION_PAGES:
-                        yield OptionList(
+                        yield Choices(
                             *(self._action(one) for one in actions),
                             id=f"page-{name}",
                             markup=False,

@@ -12,6 +12,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from havenclient.ui.widgets.bars import KeyBar
+from havenclient.ui.widgets.choices import Choices
 
 
 class Ask(ModalScreen[str | None]):
@@ -30,7 +31,7 @@ class Ask(ModalScreen[str | None]):
         with Vertical(classes="panel dialog") as box:
             box.border_title = self._title
             yield Static(self._text, markup=False, classes="dialog-text")
-            yield OptionList(
+            yield Choices(
                 *(Option(_plain(label), id=name) for name, label in self._answers),
                 markup=False,
                 classes="dialog-answers",

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import ClassVar
 
 from rich.text import Text
-from textual.binding import Binding, BindingType
 from textual.message import Message
-from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from havenclient.journal import Summary
 from havenclient.text import safe_line, safe_text
 from havenclient.ui.styles import style
+from havenclient.ui.widgets.choices import Choices
 
 NEAR_THE_END = 8
 
 
-class Results(OptionList):
+class Results(Choices):
     """Rows are entry ids; the screen feeds pages and hears `MoreWanted`."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("j", "cursor_down", "Down", show=False),
-        Binding("k", "cursor_up", "Up", show=False),
-        Binding("g", "first", "First", show=False),
-        Binding("G", "last", "Last", show=False),
-    ]
     HELP = (
         "Your entries, newest first. j k or arrows move, enter reads, / searches.\n"
         "An entry with a content note stays folded until you open it."
@@ -63,6 +55,14 @@ class Results(OptionList):
         if self.highlighted is None or not self.rows:
             return None
         return self.rows.get(self.get_option_at_index(self.highlighted).id or "")
+
+    def neighbour(self, entry_id: str) -> str | None:
+        """The row below that one, or above the last one."""
+        ids = list(self.rows)
+        if entry_id not in ids:
+            return None
+        at = ids.index(entry_id)
+        return next(iter(ids[at + 1 : at + 2] or ids[max(0, at - 1) : at]), None)
 
     def select(self, entry_id: str) -> bool:
         if entry_id not in self.rows:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from textual.widgets import OptionList
+from havenclient.ui.widgets.choices import Choices
 
 
-class Shelf(OptionList):
+class Shelf(Choices):
     def on_focus(self) -> None:
         if self.highlighted is None and self.option_count:
             self.highlighted = 0

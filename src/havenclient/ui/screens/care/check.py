@@ -21,6 +21,7 @@ from havenclient.ui.screens.care.library import open_own
 from havenclient.ui.screens.care.player import PlayerScreen
 from havenclient.ui.screens.care.tips import tip
 from havenclient.ui.styles import style
+from havenclient.ui.widgets.choices import Choices
 
 SKIP = "skip"
 
@@ -56,7 +57,7 @@ class CheckScreen(CareScreen):
     def body(self) -> ComposeResult:
         with Vertical(classes="panel", id="check-box"):
             yield Static(id="check-text")
-            yield OptionList(id="check-answers", markup=False)
+            yield Choices(id="check-answers", markup=False)
 
     def on_mount(self) -> None:
         self.status("kept in your journal only" if self.haven.may_show else "not kept: locked")

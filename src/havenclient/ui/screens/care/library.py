@@ -24,6 +24,7 @@ from havenclient.care.library import Exercise, Page
 from havenclient.ui.screens.base import HavenScreen, PaletteItem, today
 from havenclient.ui.screens.care.base import LOCKED, CareScreen, hung
 from havenclient.ui.styles import style
+from havenclient.ui.widgets.choices import Choices
 
 OWN = (
     ("plan", "My plan for hard moments", "Seven headings of your own. Made with somebody is best."),
@@ -58,7 +59,7 @@ class LibraryScreen(CareScreen):
 
     def body(self) -> ComposeResult:
         with Horizontal(id="library-main"):
-            shelves = OptionList(id="library-list", classes="panel", markup=False)
+            shelves = Choices(id="library-list", classes="panel", markup=False)
             shelves.border_title = "Library"
             yield shelves
             with VerticalScroll(classes="panel", id="library-page"):

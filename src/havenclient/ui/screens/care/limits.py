@@ -23,6 +23,7 @@ from havenclient.text import safe_line
 from havenclient.ui.own_limits import learn
 from havenclient.ui.screens.care.base import CareScreen
 from havenclient.ui.styles import style
+from havenclient.ui.widgets.choices import Choices
 from havenclient.ui.widgets.dialogs import Ask, AskLine
 
 _LISTS = {
@@ -56,7 +57,7 @@ class LimitsScreen(CareScreen):
     def body(self) -> ComposeResult:
         with Vertical(classes="panel", id="limits-box") as box:
             box.border_title = "My limits"
-            yield OptionList(id="limits-rows", markup=False)
+            yield Choices(id="limits-rows", markup=False)
             yield Static(said("limits"), id="limits-hint", classes="quiet", markup=False)
 
     def on_mount(self) -> None:

@@ -18,6 +18,7 @@ from havenclient.ui.screens.base import local_now, today
 from havenclient.ui.screens.care.base import CareScreen
 from havenclient.ui.screens.care.plan import ask_target
 from havenclient.ui.styles import style
+from havenclient.ui.widgets.choices import Choices
 from havenclient.ui.widgets.dialogs import Ask, AskLine
 
 
@@ -30,7 +31,7 @@ class ListScreen(CareScreen):
     def body(self) -> ComposeResult:
         with Vertical(classes="panel", id="list-box") as box:
             box.border_title = self.TITLE_OF_LIST
-            yield OptionList(id="list-rows", markup=False)
+            yield Choices(id="list-rows", markup=False)
             yield Static(self.HINT, id="list-hint", classes="quiet", markup=False)
 
     def on_mount(self) -> None:

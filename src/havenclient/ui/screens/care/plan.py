@@ -23,6 +23,7 @@ from havenclient.ui.screens.base import HavenScreen
 from havenclient.ui.screens.care.base import CareScreen
 from havenclient.ui.styles import style
 from havenclient.ui.widgets.bars import KeyBar
+from havenclient.ui.widgets.choices import Choices
 from havenclient.ui.widgets.dialogs import AskLine
 from havenclient.ui.widgets.editor import Editor
 
@@ -73,7 +74,7 @@ class PlanScreen(CareScreen):
     def body(self) -> ComposeResult:
         with Vertical(classes="panel", id="plan-box") as box:
             box.border_title = "My plan for hard moments"
-            yield OptionList(id="plan-parts", markup=False)
+            yield Choices(id="plan-parts", markup=False)
             yield Static(BETTER_TOGETHER, id="plan-hint", classes="quiet")
 
     def on_mount(self) -> None:
