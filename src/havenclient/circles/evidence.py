@@ -29,6 +29,8 @@ from havenclient.vault import Database
 
 MAX_MESSAGES = 10
 """In one report."""
+MAX_EXHIBITS = 2 * MAX_MESSAGES
+"""A message as it was, and as it became."""
 UNKNOWN = "somebody unknown"
 _MAX = 64 * 1024
 
@@ -71,20 +73,41 @@ def keep_context(db: Database, no: int, circle: Circle, now: int) -> None:
     )
 
 
-def gather(db: Database, no: int, suite: int, message: int) -> Exhibit | None:
-    """The evidence of a row of somebody else's, or None where its window has passed."""
+def gather(db: Database, no: int, suite: int, message: int) -> tuple[Exhibit, ...]:
+    """The evidence of a row of somebody else's: as it was written, and as its author changed it
+    last (else harmless words could be changed into others that nobody can report). Empty where its
+    window has passed."""
     row = db.one(
-        "SELECT evidence, sender_key, sender FROM circle_message WHERE circle=? AND no=?"
+        "SELECT id, sender_key, sender, evidence FROM circle_message WHERE circle=? AND no=?"
         " AND mine=0 AND evidence NOT NULL AND kind='message'",
         (no, message),
     )
     if row is None:
-        return None
-    epoch = epoch_of(bytes(row[0]))
-    context = db.one("SELECT context FROM circle_context WHERE circle=? AND epoch=?", (no, epoch))
-    if context is None:
-        return None
-    return Exhibit(bytes(row[0]), bytes(context[0]), suite, bytes(row[1]), str(row[2]))
+        return ()
+    ident, key, name = row[0], bytes(row[1]), str(row[2])
+    signed = [bytes(row[3])]
+    later = db.execute(
+        "SELECT evidence FROM circle_message WHERE circle=? AND replaces=? AND sender_key=?"
+        " AND evidence NOT NULL ORDER BY no DESC",
+        (no, ident, key),
+    )
+    signed += [bytes(r[0]) for r in later if _has_words(bytes(r[0]))][:1]
+    found = []
+    for one in signed:
+        context = db.one(
+            "SELECT context FROM circle_context WHERE circle=? AND epoch=?", (no, epoch_of(one))
+        )
+        if context is not None:
+            found.append(Exhibit(one, bytes(context[0]), suite, key, name))
+    return tuple(found)
+
+
+def _has_words(authenticated: bytes) -> bool:
+    body = decode_all(authenticated, read_authenticated_content).content.body
+    try:
+        return isinstance(body, bytes) and not mimi.decode(body).deletes
+    except ContentError:
+        return False
 
 
 def epoch_of(authenticated: bytes) -> int:
@@ -129,7 +152,7 @@ def decode(value: object) -> tuple[Exhibit, ...]:
     contexts, rows = cbor.as_list(value, 2)
     known = [cbor.as_bytes(c, limit=_MAX) for c in cbor.as_list(contexts)]
     found = []
-    for row in cbor.as_list(rows)[:MAX_MESSAGES]:
+    for row in cbor.as_list(rows)[:MAX_EXHIBITS]:
         authenticated, index, suite, key, name = cbor.as_list(row, 5)
         found.append(
             Exhibit(
@@ -144,8 +167,9 @@ def decode(value: object) -> tuple[Exhibit, ...]:
 
 
 def purge(db: Database, now: int, windows: Mapping[int, int] = MappingProxyType({})) -> None:
-    """What is older than the report window is gone: signatures, contexts, what reports held, and
-    messages that expired. `windows`: circles that agreed on another one, in seconds."""
+    """What is older than the report window is gone: signatures, contexts, what reports held, who
+    asked unnamed, and messages that expired. `windows`: circles that agreed on another one, in
+    seconds."""
     ledger.purge_expired(db, now)
     numbers = {int(r[0]) for r in db.execute("SELECT no FROM circle")}
     for no in numbers:
@@ -169,6 +193,9 @@ def _purge(db: Database, no: int, old: int) -> None:
     )
     db.execute("DELETE FROM circle_context WHERE circle=? AND at <= ?", (no, old))
     db.execute(
-        "UPDATE circle_report SET body=NULL, words='' WHERE circle=? AND at <= ? AND body NOT NULL",
+        "UPDATE circle_report SET body=NULL, words='',"
+        " name=CASE kind WHEN 'question' THEN '' ELSE name END,"
+        " reporter=CASE kind WHEN 'question' THEN x'' ELSE reporter END"
+        " WHERE circle=? AND at <= ? AND body NOT NULL",
         (no, old),
     )

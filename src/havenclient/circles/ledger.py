@@ -82,12 +82,17 @@ def add(db: Database, circle: int, one: Incoming, *, now: int) -> int:
     row = db.one("SELECT max(no) FROM circle_message WHERE circle=?", (circle,))
     assert row is not None
     if content.replaces is not None:
-        _apply(db, circle, one)
+        _apply(db, circle, int(row[0]), one)
     return int(row[0])
 
 
-def _apply(db: Database, circle: int, one: Incoming) -> None:
-    """An edit or deletion, if its author wrote the message that it names."""
+def _apply(db: Database, circle: int, no: int, one: Incoming) -> None:
+    """An edit or deletion (row `no`), if its author wrote the message that it names.
+
+    New words stand in the message that they change. In the edit's own row they would outlive it, so
+    there they stay only while they are ours and may have to be sent again."""
+    if not one.mine:
+        db.execute("UPDATE circle_message SET content=NULL WHERE no=?", (no,))
     target = db.one(
         "SELECT no FROM circle_message WHERE circle=? AND id=? AND sender_key=? AND kind='message'",
         (circle, one.content.replaces, one.sender_key),
@@ -96,6 +101,11 @@ def _apply(db: Database, circle: int, one: Incoming) -> None:
         return
     if one.content.deletes:
         db.execute("UPDATE circle_message SET content=NULL, reply_to=NULL WHERE no=?", (target[0],))
+        db.execute(
+            "UPDATE circle_message SET content=NULL"
+            " WHERE circle=? AND replaces=? AND sender_key=? AND no<?",
+            (circle, one.content.replaces, one.sender_key, no),
+        )
     else:
         db.execute(
             "UPDATE circle_message SET content=?, edited=1 WHERE no=? AND content IS NOT NULL",

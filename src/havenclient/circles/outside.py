@@ -86,7 +86,7 @@ def check(data: bytes, passphrase: str) -> list[Checked]:
                 bytes.fromhex(m["signature_key"]),
                 str(m["pseudonym"])[:64],
             )
-            for m in document["messages"][: evidence.MAX_MESSAGES]
+            for m in document["messages"][: evidence.MAX_EXHIBITS]
         ]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InputRejected("this file holds no evidence that Haven wrote") from error

@@ -193,16 +193,16 @@ class Reporting:
     def _gather(self, row: CircleRow, circle: Circle, messages: list[int]) -> tuple[Exhibit, ...]:
         if not 0 < len(messages) <= evidence.MAX_MESSAGES:
             raise UsageError(f"choose between 1 and {evidence.MAX_MESSAGES} messages")
-        found = []
+        found: list[Exhibit] = []
         for no in dict.fromkeys(messages):
-            one = evidence.gather(self.book.db, row.no, circle.group.suite.id, no)
-            if one is None:
+            of_one = evidence.gather(self.book.db, row.no, circle.group.suite.id, no)
+            if not of_one:
                 raise NotFound(
                     f"for message {no} there is no evidence here",
                     f"it is kept for {norms.report_days(circle.terms)} days,"
                     " for messages of other people",
                 )
-            found.append(one)
+            found += of_one
         return tuple(found)
 
     # --- who helps --------------------------------------------------------------------------------
@@ -343,10 +343,11 @@ class Reporting:
         self, row: CircleRow, circle: Circle, one: Exhibit, content: Content
     ) -> tuple[int, bool] | None:
         """(our row of a proven message, whether its author took it back), if we have it."""
-        ident = outside.ident_of(circle, one, content)
+        ident = content.replaces or outside.ident_of(circle, one, content)
         found = self.book.db.one(
-            "SELECT no, content IS NULL FROM circle_message WHERE circle=? AND id=?",
-            (row.no, ident),
+            "SELECT no, content IS NULL FROM circle_message"
+            " WHERE circle=? AND id=? AND sender_key=?",
+            (row.no, ident, one.key),
         )
         return None if found is None else (int(found[0]), bool(found[1]))
 

@@ -44,10 +44,9 @@ def test_nobody_is_framed_with_words_that_somebody_else_signed(town: Town) -> No
     idris.sync()
     town.settle(1)
     circle = zed.state()
-    true = evidence.gather(
+    (true,) = evidence.gather(
         zed.vault.db, zed.row().no, circle.group.suite.id, number(zed, "Terrible words.")
     )
-    assert true is not None
     put_in(zed, sealed(circle, packet_of(replace(true, name="nela"))))
     mara.sync()
     (listed,) = mara.circles.reporting.inbox(CIRCLE)
@@ -109,3 +108,28 @@ def test_a_report_said_again_by_others_is_one_report_and_silences_nobody(town: T
     mara.sync()
     assert len(mara.circles.reporting.inbox(CIRCLE)) == 2
     assert mailboxes.has(mara.circles.book, box.log_id)
+
+
+def test_words_that_were_changed_later_are_reported_as_they_became(town: Town) -> None:
+    """Else one could write "hello", change it into a threat, and take that back unproven."""
+    mara, zed, nela = town.circle_of("mara", "zed", "nela")
+    zed.say("Hello.")
+    zed.sync()
+    zed.circles.edit(CIRCLE, zed.messages()[-1].no, "A smaller threat.")
+    zed.sync()
+    zed.circles.edit(CIRCLE, zed.messages()[-1].no, "A threat.")
+    zed.sync()
+    nela.sync()
+    no = number(nela, "A threat.")
+    zed.circles.delete(CIRCLE, zed.messages()[-1].no)
+    zed.sync()
+    town.settle(1)
+    nela.circles.reporting.report(CIRCLE, [no], Reason.PRESSURE)
+    nela.sync()
+    mara.sync()
+    (listed,) = mara.circles.reporting.inbox(CIRCLE)
+    shown = mara.circles.reporting.show(CIRCLE, listed.no).exhibits
+    assert [(e.author, e.proven, e.text, e.deleted) for e in shown] == [
+        ("zed", True, "Hello.", True),
+        ("zed", True, "A threat.", True),
+    ]

@@ -111,8 +111,7 @@ def test_evidence_that_was_changed_proves_nothing(town: Town) -> None:
     mara, nela = town.circle_of("mara", "nela")
     (no,) = posted_and_deleted(town, mara, [nela])
     circle = nela.state()
-    one = evidence.gather(nela.vault.db, nela.row().no, circle.group.suite.id, no)
-    assert one is not None
+    (one,) = evidence.gather(nela.vault.db, nela.row().no, circle.group.suite.id, no)
     group = circle.group.group_id
     assert evidence.check(one, group, None).proven
     from dataclasses import replace
@@ -169,6 +168,26 @@ def test_evidence_is_gone_after_its_window_on_both_sides(town: Town) -> None:
         nela.circles.reporting.report(CIRCLE, [no], Reason.MEDICAL)
 
 
+def test_what_was_changed_and_taken_back_is_gone_with_all_its_versions(town: Town) -> None:
+    mara, idris = town.circle_of("mara", "idris")
+    idris.say(f"{MARKER} one")
+    idris.sync()
+    idris.circles.edit(CIRCLE, idris.messages()[-1].no, f"{MARKER} two")
+    idris.sync()
+    town.settle(1)
+    assert mara.texts() == [f"{MARKER} two"]
+    idris.circles.edit(CIRCLE, idris.messages()[-1].no, f"{MARKER} three")
+    idris.sync()
+    idris.circles.delete(CIRCLE, idris.messages()[-1].no)
+    idris.sync()
+    town.settle(1)
+    assert mara.texts() == [""]
+    town.clock.go(days=15)
+    town.settle(1)
+    for person in (mara, idris):
+        assert MARKER not in every_row(person), person.name
+
+
 def test_a_question_is_asked_without_a_name(town: Town) -> None:
     mara, idris, nela = town.circle_of("mara", "idris", "nela")
     nela.circles.reporting.ask_unnamed(CIRCLE, "Does anybody know night walks?")
@@ -188,3 +207,8 @@ def test_a_question_is_asked_without_a_name(town: Town) -> None:
     assert "nela" not in json.dumps([m.sender for m in idris.messages()])
     with pytest.raises(NotFound):
         mara.circles.reporting.pass_on(CIRCLE, question.no)
+    kept = "SELECT name, length(reporter) FROM circle_report"
+    assert mara.vault.db.one(kept) == ("nela", 32)
+    town.clock.go(days=15)
+    town.settle(1)
+    assert mara.vault.db.one(kept) == ("", 0)  # who asked is not kept longer than it is needed
