@@ -7,7 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import apsw
@@ -142,6 +142,42 @@ def test_a_relay_finds_its_turn_beside_a_command_that_never_rests(tmp_path: Path
         log = relay.log()
         for n in range(20):
             assert log.append(b"entry %d" % n).status_code == 201
+
+
+def test_prune_is_done_while_the_relay_is_at_its_checkpoint(tmp_path: Path) -> None:
+    """SQLite does not wait for another's checkpoint but calls it busy (found by the soak)."""
+    with Relay(tmp_path) as relay:
+        filled(relay)
+        relay.stop()
+    path = str(tmp_path / "data" / "relay.db")
+    reader, other = apsw.Connection(path), apsw.Connection(path)
+    waits, go_on = threading.Event(), threading.Event()
+
+    def wait(_: int) -> bool:
+        waits.set()
+        go_on.wait(60)
+        return False
+
+    def checkpoint() -> None:
+        with suppress(apsw.BusyError):
+            other.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+
+    # A checkpoint that waits for a reader of the log as it was holds SQLite's checkpoint lock.
+    other.execute("UPDATE logs SET size = size + 1")
+    reader.execute("BEGIN")
+    assert reader.execute("SELECT count(*) FROM logs").get == 2
+    other.execute("UPDATE logs SET size = size + 1")
+    other.set_busy_handler(wait)
+    thread = threading.Thread(target=checkpoint)
+    thread.start()
+    try:
+        assert waits.wait(20)
+        assert "removed 0 entries" in run("prune", "--data", tmp_path / "data").output
+    finally:
+        go_on.set()
+        thread.join()
+        reader.close()
+        other.close()
 
 
 def test_verify_finds_what_is_missing_or_changed(tmp_path: Path) -> None:
