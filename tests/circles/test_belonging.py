@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from havenclient.circles import joining, mailboxes, store
 from havenclient.circles.circle import Standing
 from havenclient.circles.service import Words
 from havenclient.errors import NotFound, SafetyRefusal, UsageError
@@ -268,6 +269,31 @@ def test_safety_words_agree_on_both_sides_of_the_door(town: Town) -> None:
     words = mara.circles.knocks(CIRCLE)[0].safety_words
     assert len(words) == 5
     assert idris.circles.doors()[0].safety_words == words
+
+
+def test_each_who_knocks_has_words_of_her_own(town: Town) -> None:
+    """Whoever has the link could knock once for show, learn the host's number, and then search for
+    a second knock whose words are those that the true guest reads out."""
+    mara, guests = town.person("mara"), [town.person("idris"), town.person("stranger")]
+    town.found(mara)
+    invite = mara.circles.invite(CIRCLE)
+    mara.sync()
+    for guest in guests:
+        door = guest.circles.open_invite(invite.link)
+        guest.sync()
+        guest.circles.knock(door.id, guest.name, "it is me", accepted_version=1)
+        guest.sync()
+    mara.sync()
+    for knock in mara.circles.knocks(CIRCLE):
+        mara.circles.offer_words(CIRCLE, knock.no)
+    town.settle(2)
+    theirs = [guest.circles.doors()[0].safety_words for guest in guests]
+    assert [k.safety_words for k in mara.circles.knocks(CIRCLE)] == theirs
+    assert len(set(theirs)) == 2
+    (box,) = mailboxes.every(mara.circles.book, purpose="invite")
+    made = store.load_invitation(box.body)
+    contents = [bytes(r[0]) for r in mara.vault.db.execute("SELECT content FROM circle_knock")]
+    assert len({joining.host_number(made, one) for one in contents}) == 2
 
 
 def test_members_compare_words_without_being_online_together(town: Town) -> None:

@@ -130,7 +130,10 @@ def knocks(book: Book, row: CircleRow) -> list[KnockView]:
 
 
 def _knock_words(book: Book, log_id: bytes, content: bytes) -> tuple[str, ...]:
-    row = book.db.one("SELECT value FROM circle_reveal WHERE log_id=? AND by_host=0", (log_id,))
+    row = book.db.one(
+        "SELECT opened FROM circle_knock WHERE log_id=? AND content=? AND opened NOT NULL",
+        (log_id, content),
+    )
     if row is None:
         return ()
     made = store.load_invitation(mailboxes.get(book, log_id).body)
@@ -188,7 +191,9 @@ def offer_words(book: Book, row: CircleRow, knock_no: int) -> None:
     made = store.load_invitation(box.body)
     knock, _, _ = joining.read_knock(made, content)
     reveal = mailbox.encode_reveal(
-        mailbox.Reveal(by_host=True, nonce=made.nonce), knock.answer_key, book.token
+        mailbox.Reveal(by_host=True, nonce=joining.host_number(made, content)),
+        knock.answer_key,
+        book.token,
     )
     with book.change(row.no):
         append = mailbox_append(box.keys, reveal, book.token)

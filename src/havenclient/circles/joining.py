@@ -14,6 +14,7 @@ circle sees who is back.
 
 from __future__ import annotations
 
+import hmac
 from dataclasses import dataclass, field, replace
 
 from havenclient.circles import mailbox, safety
@@ -66,7 +67,7 @@ class Invitation:
     invite: Invite
     sealing: SealingKey
     nonce: bytes = field(repr=False)
-    """Our number for the safety words."""
+    """From it our numbers for the safety words follow, another one for each knock."""
     offer: bytes = field(repr=False)
     """The offer's content: knocks are signed over it."""
     expires: int
@@ -117,7 +118,14 @@ def knock_words(
     invitation: Invitation, knock_content: bytes, joiner_nonce: bytes
 ) -> safety.SafetyWords:
     """Safety words on the inviter's side, once the joiner opened her commitment."""
-    return safety.words_for(joiner_nonce, invitation.nonce, mailbox.digest(knock_content))
+    knock = mailbox.digest(knock_content)
+    return safety.words_for(joiner_nonce, host_number(invitation, knock_content), knock)
+
+
+def host_number(invitation: Invitation, knock_content: bytes) -> bytes:
+    """Our number for one knock. It follows from the knock, which holds the joiner's commitment: who
+    knocks again to find words that match gets another number to match."""
+    return hmac.digest(invitation.nonce, mailbox.digest(knock_content), "sha256")
 
 
 # --- joiner -------------------------------------------------------------------------------------

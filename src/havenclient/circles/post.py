@@ -132,8 +132,8 @@ def _take_host_reveal(book: Book, box: mailboxes.MailboxRow, content: bytes) -> 
 
 def _take_joiner_reveal(book: Book, box: mailboxes.MailboxRow, content: bytes) -> bool:
     made: Invitation = store.load_invitation(box.body)
-    for (raw,) in list(
-        book.db.execute("SELECT content FROM circle_knock WHERE log_id=?", (box.log_id,))
+    for no, raw in list(
+        book.db.execute("SELECT no, content FROM circle_knock WHERE log_id=?", (box.log_id,))
     ):
         knock, _, _ = joining.read_knock(made, bytes(raw))
         try:
@@ -143,10 +143,7 @@ def _take_joiner_reveal(book: Book, box: mailboxes.MailboxRow, content: bytes) -
         if not reveal.by_host and safety.opens(
             knock.commitment, reveal.nonce, mailbox.digest(made.offer)
         ):
-            book.db.execute(
-                "INSERT OR IGNORE INTO circle_reveal(log_id, by_host, value) VALUES (?,0,?)",
-                (box.log_id, reveal.nonce),
-            )
+            book.db.execute("UPDATE circle_knock SET opened=? WHERE no=?", (reveal.nonce, no))
             return True
     return False
 
