@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
@@ -144,40 +146,34 @@ def test_a_relay_finds_its_turn_beside_a_command_that_never_rests(tmp_path: Path
             assert log.append(b"entry %d" % n).status_code == 201
 
 
+HOLD = """
+import fcntl, sys
+handle = open(sys.argv[1], "r+b")
+fcntl.lockf(handle, fcntl.LOCK_EX, 1, 121)  # WAL_CKPT_LOCK, as SQLite's unix VFS lays it out
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
 def test_prune_is_done_while_the_relay_is_at_its_checkpoint(tmp_path: Path) -> None:
     """SQLite does not wait for another's checkpoint but calls it busy (found by the soak)."""
+    shared = tmp_path / "data" / "relay.db-shm"
     with Relay(tmp_path) as relay:
         filled(relay)
-        relay.stop()
-    path = str(tmp_path / "data" / "relay.db")
-    reader, other = apsw.Connection(path), apsw.Connection(path)
-    waits, go_on = threading.Event(), threading.Event()
-
-    def wait(_: int) -> bool:
-        waits.set()
-        go_on.wait(60)
-        return False
-
-    def checkpoint() -> None:
-        with suppress(apsw.BusyError):
-            other.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
-
-    # A checkpoint that waits for a reader of the log as it was holds SQLite's checkpoint lock.
-    other.execute("UPDATE logs SET size = size + 1")
-    reader.execute("BEGIN")
-    assert reader.execute("SELECT count(*) FROM logs").get == 2
-    other.execute("UPDATE logs SET size = size + 1")
-    other.set_busy_handler(wait)
-    thread = threading.Thread(target=checkpoint)
-    thread.start()
-    try:
-        assert waits.wait(20)
-        assert "removed 0 entries" in run("prune", "--data", tmp_path / "data").output
-    finally:
-        go_on.set()
-        thread.join()
-        reader.close()
-        other.close()
+        holder = subprocess.Popen(
+            [sys.executable, "-c", HOLD, shared], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        try:
+            assert holder.stdout is not None
+            assert holder.stdout.readline() == b"held\n"
+            other = apsw.Connection(str(tmp_path / "data" / "relay.db"))
+            assert other.execute("SELECT count(*) FROM logs").get == 2
+            with pytest.raises(apsw.BusyError):
+                other.wal_checkpoint()
+            other.close()
+            assert "removed 0 entries" in run("prune", "--data", tmp_path / "data").output
+        finally:
+            holder.communicate()
 
 
 def test_verify_finds_what_is_missing_or_changed(tmp_path: Path) -> None:
