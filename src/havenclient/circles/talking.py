@@ -59,12 +59,14 @@ class Talking(Facade):
         salt = self.book.token(mimi.SALT_SIZE)
         self._say(row, Content(salt, in_reply_to=ident, reaction=word))
 
-    def edit(self, what: str, no: int, text: str) -> None:
-        """Our own message, in new words; everybody sees that it was edited."""
+    def edit(self, what: str, no: int, text: str, *, note: str | None = None) -> None:
+        """Our own message, in new words; everybody sees that it was edited.
+        `note`: another content note, "" for none any more; None leaves it as it is."""
         row = self.book.find(what)
         ident, before = self._target(row, no, own=True)
         salt = self.book.token(mimi.SALT_SIZE)
-        self._say(row, replace(before, salt=salt, text=text, replaces=ident))
+        after = before.note if note is None else note or None
+        self._say(row, replace(before, salt=salt, text=text, note=after, replaces=ident))
 
     def delete(self, what: str, no: int) -> None:
         """Takes our own message back: it goes from every Haven that reads on. Copies may exist."""

@@ -173,6 +173,40 @@ async def test_reply_react_edit_take_back(village: Village) -> None:
         await sees(pilot, "(taken back)")
 
 
+async def test_what_is_typed_behind_the_sending_key_is_the_next_message(village: Village) -> None:
+    seat(village, "mara", "tove")
+    mara = person(village, "mara")
+    village.seat()
+    async with open_app(village.where) as (app, pilot):
+        await press(pilot, "f5", "enter")
+        await write(pilot, "good morning")
+        for key in ("ctrl+j", "a", "n", "d"):  # as they come out of a slow line: all at once
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await hears(pilot, mara, lambda: mara.texts() == ["good morning"])
+        await until(pilot, lambda: app.screen.query_one(Composer).text == "and", "the rest stays")
+
+
+async def test_a_note_that_was_forgotten_is_put_on_afterwards(village: Village) -> None:
+    seat(village, "mara", "tove")
+    mara = person(village, "mara")
+    village.seat()
+    async with open_app(village.where) as (_, pilot):
+        await press(pilot, "f5", "enter")
+        await write(pilot, "soup, and no soup")
+        await press(pilot, "ctrl+j")
+        await hears(pilot, mara, lambda: mara.texts() == ["soup, and no soup"])
+        await press(pilot, "escape", "e", "ctrl+t", "down", "down", "enter")
+        await sees(pilot, "note: food")
+        await press(pilot, "ctrl+j")
+        await hears(pilot, mara, lambda: mara.messages()[-1].note == "food")
+        await press(pilot, "escape", "e")
+        await sees(pilot, "note: food")  # what it has, not "none"
+        await press(pilot, "escape")
+        await sees(pilot, "note: none")  # and the next message has none of it
+        await press(pilot, "escape", "e", "ctrl+t", "enter", "ctrl+j")
+        await hears(pilot, mara, lambda: mara.messages()[-1].note is None)
+
+
 async def test_a_content_note_goes_along(village: Village) -> None:
     seat(village, "mara", "tove")
     mara = person(village, "mara")

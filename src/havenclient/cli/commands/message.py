@@ -29,13 +29,13 @@ join_check(message)
 @circle_argument
 @number_argument
 @click.argument("text", metavar="TEXT|-")
+@click.option("--note", metavar="WORDS", help='Another content note; "" takes it away.')
 @pass_session
-def edit_message(session: Session, name: str, number: int, text: str) -> None:
+def edit_message(session: Session, name: str, number: int, text: str, note: str | None) -> None:
     """Your own message in new words; everybody sees that it was edited."""
     with together(session) as both:
-        both.circles.edit(
-            name, number, text_from_stdin() if text == "-" else text_from_argument(text)
-        )
+        words = text_from_stdin() if text == "-" else text_from_argument(text)
+        both.circles.edit(name, number, words, note=note)
         both.sync(name)
 
 

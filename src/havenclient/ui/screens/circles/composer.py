@@ -33,7 +33,11 @@ class Composer(Editor):
     )
 
     class Sent(Message):
-        """The person wants to send what stands here."""
+        """The person wants to send what stood here when she pressed the key."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
 
     def __init__(self) -> None:
         super().__init__(id="composer")
@@ -44,10 +48,29 @@ class Composer(Editor):
     async def _on_key(self, event: events.Key) -> None:  # TextArea's own handler follows by itself
         self._burst = self._burst + 1 if event.time - self._last_key < BURST_SECONDS else 0
         self._last_key = event.time
+        if event.is_printable or not self._sends(event.key):
+            return
+        event.stop()
+        event.prevent_default()
         if event.key == "ctrl+j" and self._burst >= BURST_KEYS:
-            event.stop()
-            event.prevent_default()
             self.insert("\n")
+        else:
+            self.action_send()
+
+    def _sends(self, key: str) -> bool:
+        """A binding waits until the key has gone through every parent; what was typed behind it
+        stands in the field by then and would be sent with it. So it is looked up here, in order."""
+        bound = self.screen.active_bindings.get(key)
+        return bound is not None and bound.node is self and bound.binding.action == "send"
+
+    def take_sent(self, text: str) -> None:
+        """`text` has been sent. What was typed behind it meanwhile stays, and words that were
+        changed meanwhile stay whole: rather seen twice than lost."""
+        now = self.text.lstrip("\n")
+        rest = now[len(text) :] if now.startswith(text) else now
+        self.blank()
+        if rest.strip():
+            self.load(rest.lstrip("\n"))
 
     def action_send(self) -> None:
-        self.post_message(self.Sent())
+        self.post_message(self.Sent(self.text))

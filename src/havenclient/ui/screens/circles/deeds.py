@@ -1,4 +1,4 @@
-"""What can be done with a message, and ways on from a conversation: a mixin of its screen."""
+"""What can be done with a message of a conversation: a mixin of its screen."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from havenclient.new_file import write_new_file
 from havenclient.text import safe_line
 from havenclient.ui.screens.circles.base import Answer, size_words
 from havenclient.ui.screens.circles.composer import Composer
-from havenclient.ui.screens.circles.manner import Mannered
+from havenclient.ui.screens.circles.manner import Manner, Mannered
 from havenclient.ui.screens.circles.talk import Talk
 from havenclient.ui.screens.circles.whole import WholeMessage
 from havenclient.ui.widgets.dialogs import Ask, AskLine
@@ -41,7 +41,8 @@ class MessageDeeds(Mannered[Answer]):
         editing = self.editing
         if editing is not None:
             no = editing.no
-            return lambda circles: circles.edit(circle, no, text)
+            note = None if manner.note == editing.note else manner.note or ""
+            return lambda circles: circles.edit(circle, no, text, note=note)
         answers = None if self.reply_to is None else self.reply_to.no
 
         def say(circles: Circles) -> object:
@@ -130,6 +131,7 @@ class MessageDeeds(Mannered[Answer]):
         """Back to a fresh message; other words for an old one are dropped, an answer's are kept."""
         if self.editing is not None:
             self.query_one(Composer).blank()
+            self.manner = Manner()  # the old message's note is not the next one's
         self.reply_to = self.editing = None
         self._tell_composer()
 
@@ -157,6 +159,7 @@ class MessageDeeds(Mannered[Answer]):
             self.haven.say("There is a draft in the writing field. Send or clear it first.")
             return
         self.editing, self.reply_to = view, None
+        self.manner = Manner(view.note)
         self.query_one(Composer).load(view.text)
         self._tell_composer()
         self.query_one(Composer).focus()
@@ -176,6 +179,23 @@ class MessageDeeds(Mannered[Answer]):
         text = "It goes from every Haven of this circle that reads on. People may have copies."
         answers = (("yes", "take it back"), ("no", "leave it"))
         self.app.push_screen(Ask("Take your message back", text, answers), sure)
+
+    # --- where something is not right -------------------------------------------------------------
+
+    def action_order_step(self) -> None:
+        from havenclient.ui.screens.circles.step import StepScreen
+
+        view = self.query_one(Talk).current
+        if view is None or view.kind != "message" or view.mine:
+            self.haven.say("Choose a message of somebody else's first.")
+        elif view.unnamed:
+            self.haven.say("A host passed this question on for somebody. m, then l has the steps.")
+        elif view.deleted:
+            from havenclient.ui.screens.circles.report import ReportScreen
+
+            self.app.push_screen(ReportScreen(self.circle, view.no))
+        else:
+            self.app.push_screen(StepScreen(self.circle, view.sender, view.no))
 
     # --- files ------------------------------------------------------------------------------------
 
@@ -249,25 +269,3 @@ class MessageDeeds(Mannered[Answer]):
             self.haven.say(f"Written, unsealed, to {safe_line(str(path), limit=80)}")
 
         self.desk.carry("Fetching the file", run, done)
-
-    # --- ways on ----------------------------------------------------------------------------------
-
-    def action_people(self) -> None:
-        from havenclient.ui.screens.circles.people import PeopleScreen
-
-        self.app.push_screen(PeopleScreen(self.circle))
-
-    def action_verify(self) -> None:
-        from havenclient.ui.screens.circles.verify import verify_somebody
-
-        verify_somebody(self, self.circle)
-
-    def action_manage(self) -> None:
-        from havenclient.ui.screens.circles.manage import ManageScreen
-
-        self.app.push_screen(ManageScreen(self.circle))
-
-    def action_relay(self) -> None:
-        from havenclient.ui.screens.circles.relay import RelayScreen
-
-        self.app.push_screen(RelayScreen())

@@ -142,16 +142,20 @@ class Writing(Keeping[Answer]):
 
     # --- sending ----------------------------------------------------------------------------------
 
-    def on_composer_sent(self) -> None:
+    def on_composer_sent(self, event: Composer.Sent) -> None:
+        event.stop()
+        self._wants_to_send(event.text)
+
+    def _wants_to_send(self, words: str) -> None:
         composer = self.query_one(Composer)
-        text = composer.text.strip("\n")
+        text = words.strip("\n")
         if not text.strip():
             self.haven.say("There is nothing to send yet.")
             return
         if self._sending or composer.read_only:
             return
         if self.manner.lacks_source and self.editing is None:
-            self.ask_source(then=self.on_composer_sent)
+            self.ask_source(then=lambda: self._wants_to_send(composer.text))
             return
         self._sending = True
         if text == self._looked_at:
@@ -183,9 +187,11 @@ class Writing(Keeping[Answer]):
 
     def _send(self, text: str) -> None:
         self._looked_at = ""
-        self.desk.wish(self.spoken(text), self._said, group="say", failed=self._not_said)
+        self.desk.wish(
+            self.spoken(text), lambda _: self._said(text), group="say", failed=self._not_said
+        )
 
-    def _said(self, _: object) -> None:
+    def _said(self, text: str) -> None:
         """It is kept and queued: only now the field is emptied."""
         self._sending = False
         if self.desk.held_until():
@@ -194,7 +200,7 @@ class Writing(Keeping[Answer]):
             )
         else:
             self.haven.say("")
-        self.query_one(Composer).blank()
+        self.query_one(Composer).take_sent(text)
         self.manner, self.reply_to, self.editing = Manner(), None, None
         self._found, self._like_advice = "", False
         self.horizon.new_from = None
