@@ -29,11 +29,12 @@ from havenclient.ui.screens.circles.base import (
     to_check,
 )
 from havenclient.ui.screens.circles.composer import Composer
-from havenclient.ui.screens.circles.head import HeadLine, OrderWays
+from havenclient.ui.screens.circles.head import HeadLine
 from havenclient.ui.screens.circles.limits_here import LimitLine
 from havenclient.ui.screens.circles.manner import Manner
 from havenclient.ui.screens.circles.talk import WINDOW, Leaf, Talk
 from havenclient.ui.screens.circles.visiting import Visiting
+from havenclient.ui.screens.circles.ways import CircleWays
 from havenclient.ui.screens.circles.writing import Writing
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Shown:
     capped: Capped
 
 
-class ConversationScreen(OrderWays, Visiting[Shown], Writing[Shown]):
+class ConversationScreen(CircleWays[Shown], Visiting[Shown], Writing[Shown]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "write", "Write", id="talk.write"),
         Binding("space", "unfold", "Show folded", id="talk.unfold", show=False),
@@ -74,8 +75,8 @@ class ConversationScreen(OrderWays, Visiting[Shown], Writing[Shown]):
         Binding("s", "send_held", "Send now", id="talk.send_held"),
         Binding("v", "verify", "Verify", id="talk.verify"),
         Binding("i", "people", "People", id="talk.people"),
-        Binding("h", "order_log", "What happened", id="talk.log", show=False),
-        Binding("a", "order_unnamed", "Ask unnamed", id="talk.unnamed", show=False),
+        Binding("h", "ladder", "What happened", id="talk.log", show=False),
+        Binding("a", "unnamed", "Ask unnamed", id="talk.unnamed", show=False),
         Binding("m", "manage", "Manage", id="talk.manage", show=False),
         Binding("g", "relay", "Relay", id="talk.relay", show=False),
         Binding("ctrl+t", "note", "Note", id="note"),
@@ -175,7 +176,7 @@ class ConversationScreen(OrderWays, Visiting[Shown], Writing[Shown]):
             horizon.shown(views, writing=self.writing)
             self._mark_read(answer)
         self._show_side(answer)
-        self.look_at_head()
+        self.query_one(HeadLine).look()
         self._tell_composer()
         self.say_visit()
         self._tips(answer.views)
@@ -368,9 +369,9 @@ class ConversationScreen(OrderWays, Visiting[Shown], Writing[Shown]):
             ("Content note", "Lets people fold what you write (ctrl+t)", self.action_note),
             ("Send a file", "Up to 8 MiB, sealed (f)", self.action_attach),
             ("What could help", "A kind sentence, tell helpers (!)", self.action_order_step),
-            ("What happened here", "Steps, and whose yes is missing (h)", self.action_order_log),
-            ("Reports", "Yours, and for who helps those to you", self.action_order_reports),
-            ("Ask unnamed", "A host asks the circle for you (a)", self.action_order_unnamed),
+            ("What happened here", "Steps, and whose yes is missing (h)", self.action_ladder),
+            ("Reports", "Yours, and for who helps those to you", self.action_reports),
+            ("Ask unnamed", "A host asks the circle for you (a)", self.action_unnamed),
             ("People of this circle", "Marks, roles, safety words (i)", self.action_people),
             ("Keep for later", "On your own shelf, with its fold (l)", self.action_later),
             ("Rest from this circle", "For as long as you like (p)", self.action_rest),

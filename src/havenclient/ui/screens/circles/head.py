@@ -1,7 +1,6 @@
 """The head of a circle: who helps, what is claimed, and that nobody professional watches (S20).
 
-It stands over every conversation and does not scroll away. And the ways from a conversation to its
-order: `!` what could help, `h` what happened here.
+It stands over every conversation and does not scroll away.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from textual.widgets import Static
 from havenclient.text import safe_line
 from havenclient.ui.circles_session import desk
 from havenclient.ui.screens.base import HavenScreen
-from havenclient.ui.screens.circles.talk import Talk
 from havenclient.ui.styles import style
 
 if TYPE_CHECKING:
@@ -55,42 +53,3 @@ class HeadLine(Static):
             text.append("\n" + below[:1].upper() + below[1:], style(self, "lamp"))
         self.update(text)
         self.display = bool(head)
-
-
-class OrderWays(HavenScreen):
-    """Mixed into a conversation's screen."""
-
-    circle: str
-
-    def look_at_head(self) -> None:
-        self.query_one(HeadLine).look()
-
-    def action_order_step(self) -> None:
-        from havenclient.ui.screens.circles.step import StepScreen
-
-        view = self.query_one(Talk).current
-        if view is None or view.kind != "message" or view.mine:
-            self.haven.say("Choose a message of somebody else's first.")
-        elif view.unnamed:
-            self.haven.say("A host passed this question on for somebody. m, then l has the steps.")
-        elif view.deleted:
-            from havenclient.ui.screens.circles.report import ReportScreen
-
-            self.app.push_screen(ReportScreen(self.circle, view.no))
-        else:
-            self.app.push_screen(StepScreen(self.circle, view.sender, view.no))
-
-    def action_order_log(self) -> None:
-        from havenclient.ui.screens.circles.ladder import LadderScreen
-
-        self.app.push_screen(LadderScreen(self.circle))
-
-    def action_order_reports(self) -> None:
-        from havenclient.ui.screens.circles.reports import ReportsScreen
-
-        self.app.push_screen(ReportsScreen(self.circle))
-
-    def action_order_unnamed(self) -> None:
-        from havenclient.ui.screens.circles.unnamed import UnnamedScreen
-
-        self.app.push_screen(UnnamedScreen(self.circle))

@@ -13,8 +13,9 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from havenclient.ui.explain import explain
-from havenclient.ui.screens.circles.base import CircleScreen, Page, moment
+from havenclient.ui.screens.circles.base import Page, moment
 from havenclient.ui.screens.circles.rows import Rows
+from havenclient.ui.screens.circles.ways import CircleWays
 from havenclient.ui.styles import style
 from havenclient.ui.widgets.bars import KeyBar
 from havenclient.ui.widgets.dialogs import Ask
@@ -52,7 +53,7 @@ def qr_text(link: str, *, dark: bool) -> Text:
     return text
 
 
-class InvitesScreen(CircleScreen[list["InviteView"]]):
+class InvitesScreen(CircleWays[list["InviteView"]]):
     HELP = (
         "An invite is for one person and 72 hours: a link, a QR code, or twelve words to read\n"
         "over the phone. Whoever has it can knock; you decide who enters. n makes one,\n"
@@ -69,7 +70,7 @@ class InvitesScreen(CircleScreen[list["InviteView"]]):
 
     def __init__(self, circle: str) -> None:
         super().__init__()
-        self._circle = circle
+        self.circle = circle
         self._invites: dict[str, InviteView] = {}
 
     def body(self) -> ComposeResult:
@@ -86,7 +87,7 @@ class InvitesScreen(CircleScreen[list["InviteView"]]):
         self.query_one("#invites-list").focus()
 
     def question(self, circles: Circles) -> list[InviteView]:
-        return list(reversed(circles.invites(self._circle)))
+        return list(reversed(circles.invites(self.circle)))
 
     def show(self, answer: list[InviteView]) -> None:
         self._invites = {one.id: one for one in answer}
@@ -154,7 +155,7 @@ class InvitesScreen(CircleScreen[list["InviteView"]]):
                 self.query_one(Rows).clear_options()  # the newest comes first, and is chosen
             self.wished(f"An invite for one person, until {moment(one.expires)}.")
 
-        self.desk.wish(lambda circles: circles.invite(self._circle), made, group="invite")
+        self.desk.wish(lambda circles: circles.invite(self.circle), made, group="invite")
 
     def action_code(self) -> None:
         if self.current is not None and self.current.state == "open":
@@ -185,11 +186,6 @@ class InvitesScreen(CircleScreen[list["InviteView"]]):
             lambda _: self.wished("Taken back: that invite no longer works."),
             group="revoke",
         )
-
-    def action_door(self) -> None:
-        from havenclient.ui.screens.circles.knocks import KnocksScreen
-
-        self.app.push_screen(KnocksScreen(self._circle))
 
 
 class QrScreen(ModalScreen[None]):

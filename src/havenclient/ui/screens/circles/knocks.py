@@ -14,8 +14,9 @@ from textual.widgets.option_list import Option
 
 from havenclient.text import safe_line, safe_text
 from havenclient.ui.explain import explain
-from havenclient.ui.screens.circles.base import CircleScreen, Page, moment
+from havenclient.ui.screens.circles.base import Page, moment
 from havenclient.ui.screens.circles.rows import Rows
+from havenclient.ui.screens.circles.ways import CircleWays
 from havenclient.ui.styles import style
 from havenclient.ui.widgets.dialogs import Ask
 
@@ -38,7 +39,7 @@ NO_HELPER = (
 )
 
 
-class KnocksScreen(CircleScreen[Shown]):
+class KnocksScreen(CircleWays[Shown]):
     HELP = (
         "People who knocked with an invite of yours, or who come back. a lets in, x declines\n"
         "(they are told nothing), w sends your half of the safety words, to compare first."
@@ -53,7 +54,7 @@ class KnocksScreen(CircleScreen[Shown]):
 
     def __init__(self, circle: str) -> None:
         super().__init__()
-        self._circle = circle
+        self.circle = circle
         self._knocks: dict[str, KnockView] = {}
         self._lacks_helper = False
 
@@ -73,8 +74,8 @@ class KnocksScreen(CircleScreen[Shown]):
     def question(self, circles: Circles) -> Shown:
         from havenclient.circles import norms
 
-        _, circle = circles.moderating.here(self._circle)
-        return Shown(circles.knocks(self._circle), norms.lacks_helper(circle))
+        _, circle = circles.moderating.here(self.circle)
+        return Shown(circles.knocks(self.circle), norms.lacks_helper(circle))
 
     def show(self, answer: Shown) -> None:
         self._knocks = {str(one.no): one for one in answer.knocks}
@@ -156,11 +157,6 @@ class KnocksScreen(CircleScreen[Shown]):
         event.stop()
         self.action_admit()
 
-    def action_people(self) -> None:
-        from havenclient.ui.screens.circles.people import PeopleScreen
-
-        self.app.push_screen(PeopleScreen(self._circle))
-
     def action_admit(self) -> None:
         if (one := self.current) is None or one.state != "waiting":
             return
@@ -181,7 +177,7 @@ class KnocksScreen(CircleScreen[Shown]):
 
     def _admit(self, one: KnockView) -> None:
         self.desk.wish(
-            lambda circles: circles.admit(self._circle, one.no),
+            lambda circles: circles.admit(self.circle, one.no),
             lambda _: self.wished(f"{safe_line(one.name)} is on the way in."),
             group="admit",
         )
@@ -190,7 +186,7 @@ class KnocksScreen(CircleScreen[Shown]):
         if (one := self.current) is None:
             return
         self.desk.wish(
-            lambda circles: circles.decline(self._circle, one.no),
+            lambda circles: circles.decline(self.circle, one.no),
             lambda _: self.wished("Not now. They are told nothing."),
             group="decline",
         )
@@ -199,7 +195,7 @@ class KnocksScreen(CircleScreen[Shown]):
         if (one := self.current) is None:
             return
         self.desk.wish(
-            lambda circles: circles.offer_words(self._circle, one.no),
+            lambda circles: circles.offer_words(self.circle, one.no),
             lambda _: self.wished("Your half is sent. The words appear when theirs is back."),
             group="words",
         )

@@ -14,6 +14,7 @@ from textual.widgets import OptionList
 
 from havenclient.ui.screens.circles.base import Page, moment
 from havenclient.ui.screens.circles.panes import TwoPanes
+from havenclient.ui.screens.circles.ways import CircleWays
 from havenclient.ui.widgets.dialogs import AskLine
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Seen:
     helps: bool
 
 
-class LadderScreen(TwoPanes[Seen]):
+class LadderScreen(CircleWays[Seen], TwoPanes[Seen]):
     LIST, CARD, HINT = "In force", "What happened here", "y agree"
     HELP = (
         "The steps that are in force, and everything that happened here, as all see it. y agrees\n"
@@ -230,11 +231,6 @@ class LadderScreen(TwoPanes[Seen]):
         from havenclient.ui.screens.circles.step import StepScreen
 
         self.app.push_screen(StepScreen(self.circle, ""))
-
-    def action_reports(self) -> None:
-        from havenclient.ui.screens.circles.reports import ReportsScreen
-
-        self.app.push_screen(ReportsScreen(self.circle))
 
     def blank(self) -> None:
         super().blank()

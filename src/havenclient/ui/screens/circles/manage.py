@@ -17,7 +17,8 @@ from havenclient.ui.explain import explain
 from havenclient.ui.look import look_of
 from havenclient.ui.screens.base import PaletteItem
 from havenclient.ui.screens.circles.agreement import AgreementScreen, changes
-from havenclient.ui.screens.circles.base import CircleScreen, Page, people_words, to_check
+from havenclient.ui.screens.circles.base import Page, people_words, to_check
+from havenclient.ui.screens.circles.ways import CircleWays
 from havenclient.ui.widgets.dialogs import Ask, AskLine
 from havenclient.ui.widgets.reading import page as reading_page
 
@@ -38,7 +39,7 @@ class Shown:
     last_host: bool
 
 
-class ManageScreen(CircleScreen[Shown]):
+class ManageScreen(CircleWays[Shown]):
     HELP = (
         "How this circle is, and what you can change about it. Keys are named where they apply;\n"
         "tab goes to the other side. A host's changes reach all with the relay's next answer."
@@ -63,7 +64,7 @@ class ManageScreen(CircleScreen[Shown]):
 
     def __init__(self, circle: str) -> None:
         super().__init__()
-        self._circle = circle
+        self.circle = circle
         self._view: CircleView | None = None
         self._asked: list[str] = []
         self._shown: Shown | None = None
@@ -84,18 +85,18 @@ class ManageScreen(CircleScreen[Shown]):
         self.query_one("#manage-agreement").focus()
 
     def question(self, circles: Circles) -> Shown:
-        view, people = circles.get(self._circle), circles.people(self._circle)
+        view, people = circles.get(self.circle), circles.people(self.circle)
         have = next((one.role for one in people if one.me), "")
         asked = (
-            [role for role in circles.roles_asked(self._circle) if role != have] if people else []
+            [role for role in circles.roles_asked(self.circle) if role != have] if people else []
         )
         head, change, last = "", None, False
         if people:
             from havenclient.circles import order
 
-            head = circles.moderating.who_helps(self._circle)
-            change = order.change_of_agreement(circles, self._circle)
-            last = order.alone_as_host(circles, self._circle)
+            head = circles.moderating.who_helps(self.circle)
+            change = order.change_of_agreement(circles, self.circle)
+            last = order.alone_as_host(circles, self.circle)
         return Shown(view, people, list(dict.fromkeys(asked)), head, change, last)
 
     def show(self, answer: Shown) -> None:
@@ -191,7 +192,7 @@ class ManageScreen(CircleScreen[Shown]):
             return
         version = self._view.agreement_version
         self.desk.wish(
-            lambda circles: circles.accept_agreement(self._circle, version),
+            lambda circles: circles.accept_agreement(self.circle, version),
             lambda _: self.wished("Accepted. A host's Haven makes it known to all."),
             group="agree",
         )
@@ -202,7 +203,7 @@ class ManageScreen(CircleScreen[Shown]):
         def sure(answer: str | None) -> None:
             if answer == "yes":
                 self.desk.wish(
-                    lambda circles: circles.answer_role(self._circle, role),
+                    lambda circles: circles.answer_role(self.circle, role),
                     lambda _: self.wished("Said. A host makes it so."),
                     group="role",
                 )
@@ -212,20 +213,20 @@ class ManageScreen(CircleScreen[Shown]):
 
     def action_ask_back(self) -> None:
         self.desk.wish(
-            lambda circles: circles.ask_back(self._circle),
+            lambda circles: circles.ask_back(self.circle),
             lambda _: self.wished("Asked. A host lets you back in when next online."),
             group="back",
         )
 
     def action_change(self) -> None:
         if self._view is not None:
-            self.app.push_screen(AgreementScreen(self._circle, self._view.agreement))
+            self.app.push_screen(AgreementScreen(self.circle, self._view.agreement))
 
     def action_rename(self) -> None:
         def given(name: str | None) -> None:
             if name and name.strip():
                 self.desk.wish(
-                    lambda circles: circles.rename(self._circle, name),
+                    lambda circles: circles.rename(self.circle, name),
                     lambda _: self.wished("The new name reaches everybody with the next answer."),
                     group="rename",
                 )
@@ -238,25 +239,10 @@ class ManageScreen(CircleScreen[Shown]):
         if self._shown is not None:
             self.show(self._shown)
 
-    def action_ladder(self) -> None:
-        from havenclient.ui.screens.circles.ladder import LadderScreen
-
-        self.app.push_screen(LadderScreen(self._circle))
-
-    def action_reports(self) -> None:
-        from havenclient.ui.screens.circles.reports import ReportsScreen
-
-        self.app.push_screen(ReportsScreen(self._circle))
-
-    def action_unnamed(self) -> None:
-        from havenclient.ui.screens.circles.unnamed import UnnamedScreen
-
-        self.app.push_screen(UnnamedScreen(self._circle))
-
     def action_agreed(self, at: str = "") -> None:
         from havenclient.ui.screens.circles.agreed import AgreedScreen
 
-        self.app.push_screen(AgreedScreen(self._circle, at=at))
+        self.app.push_screen(AgreedScreen(self.circle, at=at))
 
     def action_leave(self) -> None:
         shown = self._shown
@@ -264,7 +250,7 @@ class ManageScreen(CircleScreen[Shown]):
             if len(shown.people) > 1:
                 from havenclient.ui.screens.circles.people import PeopleScreen
 
-                self.app.push_screen(PeopleScreen(self._circle, handing_over=True))
+                self.app.push_screen(PeopleScreen(self.circle, handing_over=True))
                 self.haven.say("The last host hands over before leaving.", "h  asks somebody")
             else:
                 self.action_agreed("sunset")
@@ -274,7 +260,7 @@ class ManageScreen(CircleScreen[Shown]):
         def sure(word: str | None) -> None:
             if word is not None:
                 self.desk.wish(
-                    lambda circles: circles.leave(self._circle),
+                    lambda circles: circles.leave(self.circle),
                     lambda _: self.wished("You are leaving. A host's Haven finishes it."),
                     group="leave",
                 )
@@ -303,21 +289,6 @@ class ManageScreen(CircleScreen[Shown]):
                 lambda: self.action_agreed("anew"),
             ),
         ]
-
-    def action_people(self) -> None:
-        from havenclient.ui.screens.circles.people import PeopleScreen
-
-        self.app.push_screen(PeopleScreen(self._circle))
-
-    def action_invite(self) -> None:
-        from havenclient.ui.screens.circles.invites import InvitesScreen
-
-        self.app.push_screen(InvitesScreen(self._circle))
-
-    def action_door(self) -> None:
-        from havenclient.ui.screens.circles.knocks import KnocksScreen
-
-        self.app.push_screen(KnocksScreen(self._circle))
 
 
 _ABOUT = {

@@ -39,6 +39,7 @@ from havenclient.ui.screens.circles.limits_here import (
 )
 from havenclient.ui.screens.circles.offering import Offering
 from havenclient.ui.screens.circles.rows import Rows
+from havenclient.ui.screens.circles.ways import CircleWays
 from havenclient.ui.styles import style
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class Shown:
 NOTHING = Shown([], {}, {}, [], [], frozenset(), {}, {})
 
 
-class CirclesScreen(Offering[Shown]):
+class CirclesScreen(CircleWays[Shown], Offering[Shown]):
     HELP = (
         "Your circles, and invites that you hold. enter opens one.\n"
         "n begins a circle, a accepts an invitation, d shows who is at the door, + invites.\n"
@@ -340,6 +341,9 @@ class CirclesScreen(Offering[Shown]):
         else:
             rest_from(self, view.id, view.name)
 
+    def which_circle(self) -> str | None:
+        return None if self.current is None else self.current.id
+
     def action_later(self) -> None:
         from havenclient.ui.screens.circles.later import LaterScreen
 
@@ -354,41 +358,6 @@ class CirclesScreen(Offering[Shown]):
         from havenclient.ui.screens.circles.door import accept
 
         accept(self)
-
-    def action_people(self) -> None:
-        from havenclient.ui.screens.circles.people import PeopleScreen
-
-        if self.current is not None:
-            self.app.push_screen(PeopleScreen(self.current.id))
-
-    def action_verify(self) -> None:
-        from havenclient.ui.screens.circles.verify import verify_somebody
-
-        if self.current is not None:
-            verify_somebody(self, self.current.id)
-
-    def action_door(self) -> None:
-        from havenclient.ui.screens.circles.knocks import KnocksScreen
-
-        if self.current is not None:
-            self.app.push_screen(KnocksScreen(self.current.id))
-
-    def action_invite(self) -> None:
-        from havenclient.ui.screens.circles.invites import InvitesScreen
-
-        if self.current is not None:
-            self.app.push_screen(InvitesScreen(self.current.id))
-
-    def action_manage(self) -> None:
-        from havenclient.ui.screens.circles.manage import ManageScreen
-
-        if self.current is not None:
-            self.app.push_screen(ManageScreen(self.current.id))
-
-    def action_relay(self) -> None:
-        from havenclient.ui.screens.circles.relay import RelayScreen
-
-        self.app.push_screen(RelayScreen())
 
     def action_retry(self) -> None:
         self.desk.wish(

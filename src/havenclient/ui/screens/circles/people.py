@@ -15,9 +15,10 @@ from textual.widgets.option_list import Option
 
 from havenclient.text import safe_line
 from havenclient.ui.explain import explain
-from havenclient.ui.screens.circles.base import CircleScreen, Page, mark_of, people_words
+from havenclient.ui.screens.circles.base import Page, mark_of, people_words
 from havenclient.ui.screens.circles.limits_here import days_off
 from havenclient.ui.screens.circles.rows import Rows
+from havenclient.ui.screens.circles.ways import CircleWays
 from havenclient.ui.styles import style
 from havenclient.ui.widgets.dialogs import Ask, AskLine
 
@@ -44,7 +45,7 @@ class Shown:
     """Name: what somebody claims by profession, in one sentence."""
 
 
-class PeopleScreen(CircleScreen[Shown]):
+class PeopleScreen(CircleWays[Shown]):
     HELP = (
         "Who is in this circle. v compares safety words with somebody: a mark for you, it filters\n"
         "nothing. p shows the steps of the agreement. Hosts: h a role, c a profession, + invites.\n"
@@ -67,7 +68,7 @@ class PeopleScreen(CircleScreen[Shown]):
     def __init__(self, circle: str, *, handing_over: bool = False) -> None:
         """`handing_over`: the last host wants to leave, and is led here."""
         super().__init__()
-        self._circle = circle
+        self.circle = circle
         self._handing_over = handing_over
         self._helps = False
         self._head = ""
@@ -88,18 +89,16 @@ class PeopleScreen(CircleScreen[Shown]):
         self.query_one(Rows).focus()
 
     def question(self, circles: Circles) -> Shown:
-        view, people = circles.get(self._circle), circles.people(self._circle)
+        view, people = circles.get(self.circle), circles.people(self.circle)
         agreed: dict[str, list[str]] = {}
         if view.is_host:
             agreed = {
-                one.name: circles.roles_given(self._circle, one.name)
-                for one in people
-                if not one.me
+                one.name: circles.roles_given(self.circle, one.name) for one in people if not one.me
             }
         head, said = "", {}
         if people:
-            head = circles.moderating.who_helps(self._circle)
-            said = _claims(circles, self._circle)
+            head = circles.moderating.who_helps(self.circle)
+            said = _claims(circles, self.circle)
         return Shown(view, people, agreed, head, said)
 
     def show(self, answer: Shown) -> None:
@@ -191,7 +190,7 @@ class PeopleScreen(CircleScreen[Shown]):
         return True
 
     def action_days_off(self) -> None:
-        days_off(self, self._circle)
+        days_off(self, self.circle)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         event.stop()
@@ -201,7 +200,7 @@ class PeopleScreen(CircleScreen[Shown]):
         from havenclient.ui.screens.circles.verify import VerifyScreen
 
         if (one := self.current) is not None and not one.me:
-            self.app.push_screen(VerifyScreen(self._circle, one.name))
+            self.app.push_screen(VerifyScreen(self.circle, one.name))
 
     def action_role(self) -> None:
         if (one := self.current) is None:
@@ -213,13 +212,13 @@ class PeopleScreen(CircleScreen[Shown]):
             deed, _, role = (answer or "").partition(" ")
             if deed == "give":
                 self.desk.wish(
-                    lambda circles: circles.give_role(self._circle, name, role),
+                    lambda circles: circles.give_role(self.circle, name, role),
                     lambda _: self.wished(f"{who} becomes {role} with the relay's next answer."),
                     group="role",
                 )
             elif deed == "ask":
                 self.desk.wish(
-                    lambda circles: circles.ask_role(self._circle, name, role),
+                    lambda circles: circles.ask_role(self.circle, name, role),
                     lambda _: self.wished(f"{who} is asked. When they agree, h makes it so."),
                     group="role",
                 )
@@ -237,13 +236,13 @@ class PeopleScreen(CircleScreen[Shown]):
         from havenclient.ui.screens.circles.claims import ClaimScreen
 
         if (one := self.current) is not None:
-            self.app.push_screen(ClaimScreen(self._circle, one.name))
+            self.app.push_screen(ClaimScreen(self.circle, one.name))
 
     def action_step(self, at: str = "") -> None:
         from havenclient.ui.screens.circles.step import StepScreen
 
         if (one := self.current) is not None:
-            self.app.push_screen(StepScreen(self._circle, one.name, at=at))
+            self.app.push_screen(StepScreen(self.circle, one.name, at=at))
 
     def action_remove(self) -> None:
         if (one := self.current) is None:
@@ -256,7 +255,7 @@ class PeopleScreen(CircleScreen[Shown]):
         def sure(word: str | None) -> None:
             if word is not None:
                 self.desk.wish(
-                    lambda circles: circles.remove(self._circle, name),
+                    lambda circles: circles.remove(self.circle, name),
                     lambda _: self.wished(f"{who} is being removed: keys change."),
                     group="remove",
                 )
@@ -266,21 +265,6 @@ class PeopleScreen(CircleScreen[Shown]):
             "already stays readable there. Type remove to do it."
         )
         self.app.push_screen(AskLine(f"Remove {who}", text, must_equal="remove"), sure)
-
-    def action_invite(self) -> None:
-        from havenclient.ui.screens.circles.invites import InvitesScreen
-
-        self.app.push_screen(InvitesScreen(self._circle))
-
-    def action_door(self) -> None:
-        from havenclient.ui.screens.circles.knocks import KnocksScreen
-
-        self.app.push_screen(KnocksScreen(self._circle))
-
-    def action_manage(self) -> None:
-        from havenclient.ui.screens.circles.manage import ManageScreen
-
-        self.app.push_screen(ManageScreen(self._circle))
 
 
 def _claims(circles: Circles, what: str) -> dict[str, str]:

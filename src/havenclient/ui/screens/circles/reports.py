@@ -18,6 +18,7 @@ from textual.widgets.option_list import Option
 from havenclient.text import safe_line, safe_text
 from havenclient.ui.screens.circles.base import Page, moment
 from havenclient.ui.screens.circles.panes import TwoPanes
+from havenclient.ui.screens.circles.ways import CircleWays
 from havenclient.ui.widgets.dialogs import AskLine
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class Seen:
     helps: bool
 
 
-class ReportsScreen(TwoPanes[Seen]):
+class ReportsScreen(CircleWays[Seen], TwoPanes[Seen]):
     LIST, CARD, HINT = "Reports", "This one", "enter opens"
     HELP = (
         "What you told hosts and helpers, and what became of it. Hosts and helpers: enter checks\n"
@@ -326,11 +327,6 @@ class ReportsScreen(TwoPanes[Seen]):
 
         text = "A content note on it, or empty for none. All read the question in these words."
         self.app.push_screen(AskLine("Ask the circle", text), given)
-
-    def action_ladder(self) -> None:
-        from havenclient.ui.screens.circles.ladder import LadderScreen
-
-        self.app.push_screen(LadderScreen(self.circle))
 
     def blank(self) -> None:
         super().blank()
