@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from havenclient.circles.invite import Invite, InviteError, address_of, base_of, parse
+from havenclient.circles.invite import (
+    Invite,
+    InviteError,
+    address_of,
+    base_as_said,
+    base_of,
+    is_link,
+    parse,
+)
 from havenclient.crypto.words import words as word_list
 from havenclient.errors import NetworkError
 from havenclient.sync.client import RelayClient, Route
@@ -28,6 +36,37 @@ def test_twelve_words_carry_the_secret_but_not_the_relay(secret: bytes) -> None:
     assert parse(made.words(), relay=RELAY) == made
     assert parse(made.words()).relay is None
     assert parse(made.words().upper().replace(" ", ", "), relay=RELAY + "/") == made
+
+
+@pytest.mark.parametrize("copied", [
+    "Come and join us: {link}",
+    "Here it is:\n\n{link}\n\nSee you there, Mara",
+    "<{link}>",
+    "({link}).",
+    "{broken}",
+    "{broken}\nSee you there",
+    "1 {words}", "{numbered}",
+])  # fmt: skip
+def test_an_invite_is_found_in_what_was_copied_with_it(copied: str) -> None:
+    made = Invite(RELAY, bytes(range(16)))
+    link, words = made.link(), made.words()
+    numbered = "\n".join(f"{n}. {word}," for n, word in enumerate(words.split(), 1))
+    broken = f"{link[:35]}\n{link[35:]}"
+    text = copied.format(link=link, words=words, numbered=numbered, broken=broken)
+    assert parse(text, relay=RELAY) == made
+    assert is_link(text) is ("haven" in text)
+
+
+@pytest.mark.parametrize(("said", "base"), [
+    ("relay.example.org", "https://relay.example.org"),
+    (" https://relay.example.org/ ", "https://relay.example.org"),
+    ("https://https://relay.example.org", "https://relay.example.org"),
+    ("haven://relay.example.org", "https://relay.example.org"),
+    ("127.0.0.1:8765", "http://127.0.0.1:8765"),
+    ("https://127.0.0.1:8765", "http://127.0.0.1:8765"),
+])  # fmt: skip
+def test_a_relay_may_be_said_as_people_say_it(said: str, base: str) -> None:
+    assert base_as_said(said) == base
 
 
 @given(SECRETS, st.integers(0, 11), st.integers(0, 2047))
@@ -113,7 +152,7 @@ def test_a_code_without_its_secret_or_of_another_version_is_refused(link: str) -
 
 
 @pytest.mark.parametrize("relay", [
-    "http://relay.example.org", "ftp://relay.example.org", "relay.example.org",
+    "http://relay.example.org", "ftp://relay.example.org", "relay.example.org http://a",
     "https://relay.example.org/path", "https://user@relay.example.org", "https://", "https://[",
 ])  # fmt: skip
 def test_words_are_not_carried_to_a_relay_without_encryption(relay: str) -> None:

@@ -32,6 +32,8 @@ from havenclient.crypto.words import words as word_list
 from havenclient.errors import UsageError
 
 SECRET = 16
+_SECRET_TEXT = 23
+"""Characters of the secret and its version in a link."""
 LIFETIME = 72 * 3600
 """Seconds."""
 _VERSION = 1
@@ -76,16 +78,34 @@ class Invite:
 
 def parse(text: str, *, relay: str | None = None) -> Invite:
     """The invite in a link or in twelve words. `relay` is used for words. Raises InviteError."""
-    text = text.strip()
-    if text.casefold().startswith("haven:"):
-        return _parse_link(text)
+    link = _link_in(text)
+    if link is not None:
+        return _parse_link(link)
     if "://" in text:
         raise InviteError(
             "that is no Haven invite", "an invite begins with haven:// or is twelve words"
         )
-    if relay is not None:
-        relay = base_of(address_of(relay.strip().rstrip("/")))
-    return Invite(relay, _parse_words(text))
+    return Invite(None if relay is None else base_as_said(relay), _parse_words(text))
+
+
+def is_link(text: str) -> bool:
+    """Whether there is a link in it, which names its relay itself."""
+    return _link_in(text) is not None
+
+
+def _link_in(text: str) -> str | None:
+    """The link among what was copied with it: a greeting before it, a full stop behind it, the line
+    end that a mail program put into its secret."""
+    at = text.casefold().find("haven:")
+    if at < 0:
+        return None
+    link, *more = text[at:].split()
+    for piece in more:
+        _, mark, secret = link.partition("#")
+        if len(secret) >= _SECRET_TEXT or not (mark or piece.startswith("#")):
+            break
+        link += piece
+    return link.rstrip(".,;:!?)>]\"'")
 
 
 def _parse_link(text: str) -> Invite:
@@ -115,7 +135,8 @@ def _parse_link(text: str) -> Invite:
 
 
 def _parse_words(text: str) -> bytes:
-    typed = text.casefold().replace(",", " ").replace("-", " ").split()
+    # Numbers, commas and dots between them are copied along, or said along.
+    typed = re.findall(r"[^\W\d_]+", text.casefold())
     if len(typed) != 12:
         raise InviteError(f"an invite has twelve words; these are {len(typed)}")
     bits = 0
@@ -166,6 +187,17 @@ def address_of(base: str) -> str:
             "invites carry https relays, onion services, or a relay on this computer",
         )
     return parts.netloc
+
+
+def base_as_said(text: str) -> str:
+    """The base URL of a relay as people write it: without `https://`, with it twice, with a slash
+    behind. Never less encrypted than it was said: `http://` of a relay elsewhere is refused."""
+    before, mark, rest = text.strip().rstrip("/").rpartition("://")
+    scheme = before.casefold().rpartition("://")[2]
+    if mark and scheme not in ("http", "https", "haven"):
+        raise InviteError("that is no relay's address", "https://relay.example.org")
+    base = base_of(rest)
+    return base_of(address_of(f"http://{rest}" if scheme == "http" else base))
 
 
 def can_be_asked(base: str) -> bool:

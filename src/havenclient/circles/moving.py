@@ -46,7 +46,7 @@ from havenclient.circles.book import Book, CircleRow
 from havenclient.circles.chain import Trouble
 from havenclient.circles.circle import DAY, Circle, Standing
 from havenclient.circles.closing import CommitWish
-from havenclient.circles.invite import address_of, can_be_asked
+from havenclient.circles.invite import base_as_said, can_be_asked
 from havenclient.circles.outgoing import Close, Outgoing
 from havenclient.circles.receiving import Memory, SlicePage, receive
 from havenclient.circles.road import Found, Stretch
@@ -69,7 +69,7 @@ class Moving:
         """Hosts: the circle moves to the relay `to`. `gone`: without the old one, because it is
         lost or can't be believed. Raises UsageError, SafetyRefusal."""
         row = self.book.find(what)
-        to = _base(to)
+        to = base_as_said(to)
         with self.book.change(row.no):
             circle = _ready(self.book, row.no, gone=gone)
             if to == circle.terms.relays[0]:
@@ -87,7 +87,7 @@ class Moving:
         """Hosts: where members look when the relay is gone, in this order (at most three)."""
         row = self.book.find(what)
         circle = self.book.state(row.no)
-        others = [_base(one) for one in relays]
+        others = [base_as_said(one) for one in relays]
         if len(others) >= MAX_RELAYS or len({*others, circle.terms.relays[0]}) <= len(others):
             raise UsageError("up to three other relays, each once")
         terms = replace(circle.terms, relays=(circle.terms.relays[0], *others))
@@ -109,7 +109,7 @@ class Moving:
     def look_at(self, what: str, address: str) -> None:
         """The circle is said to have moved to `address`: the next rounds look there."""
         row = self.book.find(what)
-        address = _base(address)
+        address = base_as_said(address)
         until = self.book.now() + LOOK_DAYS * DAY
         with self.book.change(row.no):
             looks = [one for one in _looks(self.book, row.no) if one[0] != address]
@@ -134,12 +134,6 @@ def notice(book: Book, row: CircleRow) -> str:
 
 
 # --- setting out ----------------------------------------------------------------------------------
-
-
-def _base(address: str) -> str:
-    base = address.strip().rstrip("/")
-    address_of(base)
-    return base
 
 
 def _ready(book: Book, no: int, *, gone: bool) -> Circle:

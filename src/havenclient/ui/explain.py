@@ -19,3 +19,21 @@ def explain(widget: W, text: str) -> W:
 
 def explained(widget: DOMNode) -> str:
     return _TEXTS.get(widget, "")
+
+
+_WRAPPED = 60
+"""Characters from which on a line's end may be the source file's and not a sentence's."""
+
+
+def flowed(text: str) -> str:
+    """Paragraphs for a box of any width. Long sentences are wrapped in the source file; broken
+    there and at the box's edge too, they would come out as one long line and one short, in turn."""
+    lines: list[str] = []
+    open_end = False
+    for line in text.split("\n"):
+        if open_end and line and not line[0].isspace():
+            lines[-1] += " " + line
+        else:
+            lines.append(line)
+        open_end = len(line) >= _WRAPPED and not line.endswith((".", "?", "!", ":"))
+    return "\n".join(lines)

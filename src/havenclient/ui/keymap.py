@@ -28,6 +28,10 @@ GLOBAL: tuple[Binding, ...] = (
     Binding(
         "ctrl+z", "hide_and_suspend", "Cover and suspend", id="suspend", priority=True, show=False
     ),
+    # Priority: what is typed behind a tab belongs to the next field, also where a slow line hands
+    # both over at once; otherwise a name would get the words of the field after it.
+    Binding("tab", "focus_next", "Next", priority=True, show=False),
+    Binding("shift+tab", "focus_previous", "Previous", priority=True, show=False),
     Binding("f1,question_mark", "help", "Help", id="help", show=False),
     Binding("ctrl+p", "palette", "Palette", id="palette", show=False),
     Binding("f3,1", "go('today')", "Today", id="go.today", show=False),

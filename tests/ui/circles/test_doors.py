@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual import events
+from textual.widgets import Input
 
 from havenclient.ui.screens.circles.conversation import ConversationScreen
 from havenclient.ui.screens.circles.door import DoorScreen
@@ -73,6 +74,43 @@ async def test_a_guest_reads_first_then_knocks_and_is_let_in(village: Village) -
         await write(pilot, "hello all")
         await press(pilot, "ctrl+j")
         await hears(pilot, mara, lambda: mara.texts() == ["hello all"])
+
+
+async def test_an_invite_that_can_not_be_read_is_mended_and_not_typed_anew(
+    village: Village,
+) -> None:
+    mara = village.person("mara")
+    village.found(mara)
+    invite = mara.circles.invite(CIRCLE)
+    mara.sync()
+    words = invite.words.split()
+    rows = [" ".join(f"{n} {word}" for n, word in enumerate(words[i : i + 4], i + 1))
+            for i in (0, 4, 8)]  # fmt: skip
+    async with open_app(village.where) as (app, pilot):
+        await press(pilot, "f5", "a")
+        app.post_message(events.Paste("\n".join(rows)))  # as they stand on the host's screen
+        await settle(pilot)
+        await press(pilot, "x", "enter")
+        await sees(pilot, "Word 12 is not in the list")
+        await press(pilot, "backspace", "enter")
+        await sees(pilot, "the relay's address")
+        await write(pilot, "relay example")
+        await press(pilot, "enter")
+        await sees(pilot, "That relay can't stand in an invite")
+        line = app.screen.query_one(Input)
+        assert line.value == "relay example"
+        line.value = ""
+        await write(pilot, village.relay.removeprefix("http://"))
+        await press(pilot, "enter")
+        await until(pilot, lambda: isinstance(app.screen, DoorScreen), "a door")
+        await sees(pilot, "keep each other anonymous")
+        app.screen.query_one("#door-name").focus()
+        await settle(pilot)
+        for key in ("t", "o", "tab", "h", "i"):  # out of a slow line: all at once
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await settle(pilot)
+        typed = [app.screen.query_one(f"#door-{one}", Input).value for one in ("name", "words")]
+        assert typed == ["to", "hi"]
 
 
 async def test_not_for_me_forgets_and_sends_nothing(village: Village) -> None:

@@ -85,11 +85,11 @@ def new(
 ) -> None:
     """Found a circle. You are its host; `haven invite` brings people in."""
     from havenclient.circles.founding import Foundation
-    from havenclient.circles.invite import address_of
+    from havenclient.circles.invite import base_as_said
 
-    address_of(relay.rstrip("/"))
+    base = base_as_said(relay)
     foundation = Foundation(
-        name, pseudonym, agreement_text(source), relay.rstrip("/"), keep, max(400, keep), theme
+        name, pseudonym, agreement_text(source), base, keep, max(400, keep), theme
     )
     with together(session) as both:
         view = both.circles.found(foundation)
@@ -328,12 +328,11 @@ def role(
 @pass_session
 def return_(session: Session, name: str, at: str | None) -> None:
     """Ask the hosts to let you back in, as yourself (after a restored backup or a long absence)."""
-    from havenclient.circles.invite import address_of
+    from havenclient.circles.invite import base_as_said
 
-    if at is not None:
-        address_of(at.rstrip("/"))
+    base = None if at is None else base_as_said(at)
     with together(session) as both:
-        both.circles.ask_back(name, at=None if at is None else at.rstrip("/"))
+        both.circles.ask_back(name, at=base)
         both.sync(name)
         session.out.say("haven: asked; a host lets you back in when next online")
 

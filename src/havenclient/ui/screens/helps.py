@@ -15,7 +15,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from havenclient.ui import keymap
-from havenclient.ui.explain import explained
+from havenclient.ui.explain import explained, flowed
 from havenclient.ui.styles import style
 from havenclient.ui.widgets.bars import KeyBar
 
@@ -68,7 +68,7 @@ class HelpScreen(ModalScreen[None]):
         with Vertical(classes="panel dialog help-box") as box:
             box.border_title = "Help"
             box.border_subtitle = "esc closes"
-            yield Static(self._text, markup=False, classes="dialog-text")
+            yield Static(flowed(self._text), markup=False, classes="dialog-text")
             with VerticalScroll(can_focus=True, classes="help-keys"):
                 yield Static(id="help-table")
         yield KeyBar((("f2", "Safety"),))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -11,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from havenclient.ui.explain import flowed
 from havenclient.ui.widgets.bars import KeyBar
 from havenclient.ui.widgets.choices import Choices
 
@@ -30,7 +32,7 @@ class Ask(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="panel dialog") as box:
             box.border_title = self._title
-            yield Static(self._text, markup=False, classes="dialog-text")
+            yield Static(flowed(self._text), markup=False, classes="dialog-text")
             yield Choices(
                 *(Option(_plain(label), id=name) for name, label in self._answers),
                 markup=False,
@@ -47,6 +49,13 @@ class Ask(ModalScreen[str | None]):
 
     def action_no(self) -> None:
         self.dismiss(None)
+
+
+class Line(Input):
+    def _on_paste(self, event: events.Paste) -> None:  # Input's own follows, and takes one line
+        """A link that a mail program broke, words that stood in rows: all of it is one line."""
+        if not self.password:
+            event.text = " ".join(event.text.split())
 
 
 class AskLine(ModalScreen[str | None]):
@@ -74,8 +83,8 @@ class AskLine(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="panel dialog") as box:
             box.border_title = self._title
-            yield Static(self._text, markup=False, classes="dialog-text")
-            yield Input(
+            yield Static(flowed(self._text), markup=False, classes="dialog-text")
+            yield Line(
                 self._value,
                 placeholder=self._placeholder,
                 password=self._password,
@@ -88,7 +97,7 @@ class AskLine(ModalScreen[str | None]):
         event.stop()
         if self._must_equal is not None and event.value.strip() != self._must_equal:
             self.query_one(".dialog-text", Static).update(
-                f"{self._text}\n\nThat was another word. Nothing was changed."
+                f"{flowed(self._text)}\n\nThat was another word. Nothing was changed."
             )
             return
         value = event.value

@@ -6,6 +6,7 @@ as large as "Join", and tells nobody.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import Group, RenderableType
@@ -21,7 +22,7 @@ from havenclient.ui.explain import explain
 from havenclient.ui.flows import Flow, begin
 from havenclient.ui.look import look_of
 from havenclient.ui.screens.base import HavenScreen
-from havenclient.ui.screens.circles.base import CircleScreen, Page, moment, people_words
+from havenclient.ui.screens.circles.base import CircleScreen, Page, in_words, moment, people_words
 from havenclient.ui.widgets.reading import page as reading_page
 
 if TYPE_CHECKING:
@@ -29,34 +30,48 @@ if TYPE_CHECKING:
     from havenclient.circles.views import DoorView
 
 CLOSED = ("refused", "expired")
+PASTE_OR_TYPE = (
+    "Paste the link that begins with haven://, or type the twelve words that were read to you. "
+    "Only this computer sees them. Nothing is sent before you decide to knock."
+)
+WHICH_RELAY = (
+    "Words need the relay's address beside them, such as relay.example.org; whoever invited you "
+    "can say it."
+)
 
 
 def accept(screen: HavenScreen) -> None:
     """Ask for a link or twelve words, keep the invite, open its door."""
+    from havenclient.circles import invite
     from havenclient.ui.circles_session import desk
 
     async def story(flow: Flow) -> None:
-        text = await flow.line(
-            "Accept an invitation",
-            "Paste the link that begins with haven://, or type the twelve words that were read to\n"
-            "you. Only this computer sees them. Nothing is sent before you decide to knock.",
-        )
-        relay = None
-        if not text.strip().casefold().startswith("haven:"):
-            relay = await flow.line(
-                "Accept an invitation",
-                "Words need the relay's address beside them; whoever invited you can say it.",
-                value="https://",
-            )
+        text = await _until_it_reads(flow, PASTE_OR_TYPE, invite.parse)
+        relay: str | None = None
+        if not invite.is_link(text):
+            relay = await _until_it_reads(flow, WHICH_RELAY, invite.base_as_said)
         made = desk(screen.haven)
 
         def opened(view: DoorView) -> None:
             screen.app.push_screen(DoorScreen(view.id))
 
-        base = None if relay is None else relay.strip().rstrip("/")
-        made.wish(lambda circles: circles.open_invite(text, relay=base), opened, group="accept")
+        made.wish(lambda circles: circles.open_invite(text, relay=relay), opened, group="accept")
 
     begin(screen, story)
+
+
+async def _until_it_reads(flow: Flow, ask: str, read: Callable[[str], object]) -> str:
+    """A line that `read` takes. What it does not take is asked for again and stands there to be
+    mended: nobody types twelve words anew for one that was misheard."""
+    said, typed = ask, ""
+    while True:
+        typed = await flow.line("Accept an invitation", said, value=typed)
+        try:
+            read(typed)
+        except HavenError as error:
+            said = in_words(error)
+        else:
+            return typed
 
 
 class DoorScreen(CircleScreen["DoorView"]):

@@ -87,15 +87,14 @@ class FoundScreen(CircleScreen[list[str]]):
 
         def found(circles: Circles) -> CircleView:
             from havenclient.circles.founding import Foundation
-            from havenclient.circles.invite import address_of
+            from havenclient.circles.invite import base_as_said
             from havenclient.sync import routes
 
             if not (name and pseudonym and relay and agreement):
                 raise UsageError("a name, your name, a relay and an agreement are needed")
             if not keep.isdecimal() or not 1 <= int(keep) <= 365:
                 raise UsageError("messages are kept between 1 and 365 days")
-            base = relay.rstrip("/")
-            address_of(base)
+            base = base_as_said(relay)
             if code:
                 routes.use(circles.book.vault, base, admission=code)
             days = int(keep)
