@@ -10,6 +10,7 @@ Foreign exceptions are mapped to this tree where they enter (the border of a roo
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import IntEnum
 
 
@@ -84,6 +85,9 @@ class Damaged(StorageError):
 
 class InUse(StorageError):
     """Another Haven holds the vault."""
+
+    since: datetime | None = None
+    """Since when, where that is known: a command holds it for a second, a screen for an evening."""
 
 
 class DiskFull(StorageError):

@@ -474,3 +474,75 @@ def test_settings_open_in_the_persons_editor(home: Home) -> None:
     assert done.returncode == 0
     assert done.stderr.startswith("haven: note: look.theme takes one of haven-dusk")
     assert (home.haven / "config" / "config.toml").stat().st_mode & 0o777 == 0o600
+
+
+def test_commands_that_write_at_the_same_time_wait_for_each_other(vault_home: Home) -> None:
+    """A pipe gives its words once: a command that gives up at once has lost them."""
+    words = ["haven", "--passphrase-file", "pw", "--no-input", "new", "-"]
+    running = [
+        subprocess.Popen(
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env=vault_home.environment,
+            cwd=vault_home.work,
+            start_new_session=True,
+        )
+        for _ in range(4)
+    ]
+    for number, one in enumerate(running):
+        assert one.stdin is not None
+        one.stdin.write(f"parallel {number}\n")
+        one.stdin.close()
+    for one in running:
+        assert one.stdout is not None
+        said = one.stdout.read()
+        assert one.wait(timeout=60) == 0, said
+    found = run(vault_home, "--passphrase-file", "pw", "search", "--count", "parallel")
+    assert found.stdout.strip() == "4"
+
+
+def test_a_screen_that_stays_open_is_not_waited_for(vault_home: Home) -> None:
+    holder = python(
+        vault_home,
+        """
+import json, time, fcntl, sys, subprocess
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from havenclient.paths import Places
+import os
+root = Places.default(os.environ).vault
+with open(root / "vault.lock", "r+b") as lock:
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    since = datetime.now(UTC) - timedelta(minutes=5)
+    lock.write(json.dumps({"pid": 1, "host": "h", "since": since.isoformat()}).encode().ljust(512))
+    lock.flush()
+    began = time.monotonic()
+    done = subprocess.run(
+        ["haven", "--passphrase-file", "pw", "--no-input", "new", "words"],
+        capture_output=True, text=True, check=False,
+    )
+    print(done.returncode, time.monotonic() - began < 8, done.stderr)
+""",
+    )
+    assert holder.stdout.startswith("5 True"), holder.stdout + holder.stderr
+    assert "open in another Haven" in holder.stdout
+
+
+@pytest.mark.parametrize("wrong", [("-j", "elsewhere"), ("--note", "n" * 300)])
+def test_what_is_wrong_is_said_before_the_words_are_read(
+    vault_home: Home, wrong: tuple[str, str]
+) -> None:
+    """Whoever types an entry to its end must not hear only then that it can't be kept."""
+    asked = subprocess.Popen(
+        ["haven", "--passphrase-file", "pw", "--no-input", "new", "-", *wrong],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=vault_home.environment,
+        cwd=vault_home.work,
+        start_new_session=True,
+    )
+    assert asked.wait(timeout=30) == 2, "nothing was typed yet, and it ended"

@@ -31,6 +31,11 @@ each other."""
 
 TRIES = 3
 """Questions for the passphrase before giving up."""
+PATIENCE = 10.0
+"""Seconds that a command waits for one that holds the vault. Commands hold it for about a second
+(the stretching), so three at once from a script all come in; who held it for longer than this is a
+screen that stays open, and is not waited for."""
+_LOOK_AGAIN = 0.05
 
 
 class Options(NamedTuple):
@@ -189,7 +194,9 @@ class Session:
                     "`haven init` makes one; --journal PATH names another folder",
                 )
             try:
-                self._vault = self._unlock(read_only=read_only, quiet=quiet)
+                self._vault = self._unlock(
+                    read_only=read_only, quiet=quiet, patient=not (reading or read_only)
+                )
             except InUse as held:
                 if not reading or read_only:
                     raise InUse(
@@ -237,10 +244,12 @@ class Session:
             mark.write_text(today, "ascii")
         return True
 
-    def _attempt(self, way: Way, *, read_only: bool, quiet: bool = False) -> Vault:
+    def _attempt(
+        self, way: Way, *, read_only: bool, quiet: bool = False, patient: bool = False
+    ) -> Vault:
         from havenclient import vault
 
-        try:
+        def attempt() -> Vault:
             return vault.unlock(
                 self.paths,
                 way,
@@ -251,14 +260,32 @@ class Session:
                 random=self.random,
                 work=self.work("Unlocking"),
             )
+
+        try:
+            return self._patiently(attempt) if patient else attempt()
         finally:
             self.out.settle()
 
-    def _unlock(self, *, read_only: bool, quiet: bool = False) -> Vault:
+    def _patiently(self, attempt: Callable[[], Vault]) -> Vault:
+        """Words that came through a pipe are gone if their command gives up at once."""
+        import time
+
+        for left in reversed(range(int(PATIENCE / _LOOK_AGAIN))):
+            try:
+                return attempt()
+            except InUse as held:
+                now = self.clock.now()
+                brief = held.since is None or abs((now - held.since).total_seconds()) < PATIENCE
+                if not (left and brief):
+                    raise
+                time.sleep(_LOOK_AGAIN)
+        raise AssertionError
+
+    def _unlock(self, *, read_only: bool, quiet: bool = False, patient: bool = False) -> Vault:
         from havenclient import vault
 
         def attempt(way: Way) -> Vault:
-            return self._attempt(way, read_only=read_only, quiet=quiet)
+            return self._attempt(way, read_only=read_only, quiet=quiet, patient=patient)
 
         if (given := self._given) is not None:
             return attempt(vault.Passphrase(given.text()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from havenclient.errors import NotFound, UsageError
 from havenclient.journal.clean import clean_name, name_key
 from havenclient.journal.core import Core
-from havenclient.journal.records import JournalInfo
+from havenclient.journal.records import DEFAULT_JOURNAL, JournalInfo
 
 
 class Shelves(Core):
@@ -36,6 +36,17 @@ class Shelves(Core):
             for name, is_hidden, count in found
             if hidden or not is_hidden
         ]
+
+    def writing_into(self, name: str | None) -> str:
+        """The name of the journal that `add` would write into; `UsageError` when there is none.
+
+        For who asks for words next: a wrong name is said before they are typed, not after.
+        """
+        if name is None or name_key(name) == name_key(DEFAULT_JOURNAL):
+            return DEFAULT_JOURNAL
+        if self._journal_row(name) is None:
+            raise UsageError("there is no journal of that name", "`haven journals` names them")
+        return name
 
     def create_journal(self, name: str, hidden: bool = False) -> JournalInfo:
         """`UsageError` when there is one of that name (case doesn't matter)."""

@@ -83,9 +83,7 @@ class Store:
         if row is not None:
             return int(row[0])
         if key != name_key(DEFAULT_JOURNAL):
-            raise UsageError(
-                "there is no journal of that name", "`haven list --journals` names them"
-            )
+            raise UsageError("there is no journal of that name", "`haven journals` names them")
         return self.make_journal(DEFAULT_JOURNAL, hidden=False, now_us=now_us)
 
     def journal_name(self, number: int) -> str:

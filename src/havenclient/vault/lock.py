@@ -89,15 +89,20 @@ def _in_use(text: bytes) -> InUse:
     except ValueError:
         pass  # the other Haven is just writing it
     where = ""
+    begun: datetime | None = None
+    if isinstance(since, str):
+        with contextlib.suppress(ValueError):
+            begun = datetime.fromisoformat(since)
     if isinstance(pid, int):
         where += f" (process {pid}"
         if isinstance(host, str) and host.isascii() and host.isprintable():
             where += f" on {host[:64]}"
-        if isinstance(since, str):
-            with contextlib.suppress(ValueError):
-                where += f", since {datetime.fromisoformat(since):%Y-%m-%d %H:%M} UTC"
+        if begun is not None:
+            where += f", since {begun:%Y-%m-%d %H:%M} UTC"
         where += ")"
-    return InUse(
+    held = InUse(
         f"this journal is open in another Haven{where}",
         "use that one, lock it, or open this one to read only",
     )
+    held.since = begun if begun is not None and begun.tzinfo is not None else None
+    return held

@@ -73,7 +73,9 @@ def rm(session: Session, ids: tuple[str, ...], now: bool, yes: bool) -> None:
             return
         for entry in entries:
             journal.bin(entry.id)
-    session.out.say(f"haven: {count} put into the bin; `haven unbin ID` takes them out")
+    session.out.say(
+        f"haven: {count} put into the bin; `haven unbin ID` takes {'it' if len(ids) == 1 else 'them'} out"
+    )
 
 
 @click.command("bin")

@@ -78,7 +78,10 @@ def list_(
         page = _found(session, journal, query, limit, cursor, show_notes)
     print_page(session, page, as_json=as_json, as_lines=as_lines)
     if not page.rows and not (as_json or as_lines):
-        session.out.say("No entries here. `haven new` writes one.")
+        everything = query == Query()
+        session.out.say(
+            "No entries here. `haven new` writes one." if everything else "No entries match."
+        )
 
 
 @click.command()

@@ -71,11 +71,16 @@ def new(
 
     Without TEXT a small editor opens; - or a pipe reads standard input.
     """
+    from havenclient.journal.clean import clean_note
+
     if words and (inline or editor or template):
         raise UsageError("give a text or an editor, not both")
     written_at = moment(when, session) if when else None
     tags = _tags(tag)
     with session.journal(adding=bool(words)) as journal:
+        # What can be wrong is looked at before the words are read: a pipe gives them once.
+        into = journal.writing_into(journal_name or _default_journal(session, journal))
+        note = clean_note(text_from_argument(note)) if note else None
         draft_key = f"new:cli-{os.getpid()}"
         prompt_id = _question(session, journal) if question else None
         body = _text(
@@ -93,8 +98,8 @@ def new(
             body,
             mood=mood,
             tags=tags,
-            note=text_from_argument(note) if note else None,
-            journal=journal_name or _default_journal(session, journal),
+            note=note,
+            journal=into,
             written_at=written_at,
             starred=star,
         )
