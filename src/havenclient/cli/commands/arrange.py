@@ -73,9 +73,8 @@ def rm(session: Session, ids: tuple[str, ...], now: bool, yes: bool) -> None:
             return
         for entry in entries:
             journal.bin(entry.id)
-    session.out.say(
-        f"haven: {count} put into the bin; `haven unbin ID` takes {'it' if len(ids) == 1 else 'them'} out"
-    )
+    them = "it" if len(entries) == 1 else "them"
+    session.out.say(f"haven: {count} put into the bin; `haven unbin ID` takes {them} out")
 
 
 @click.command("bin")
