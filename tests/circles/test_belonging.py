@@ -141,8 +141,13 @@ def test_a_second_host_can_commit_and_then_the_first_may_leave(town: Town) -> No
     idris.sync()
     assert idris.circles.roles_asked(CIRCLE) == ["host"]
     idris.circles.answer_role(CIRCLE, "host")
+    assert idris.circles.roles_asked(CIRCLE) == []  # whoever said yes is not asked again and again
     idris.sync()
     mara.sync()
+    mara.circles.ask_role(CIRCLE, "idris", "host")
+    mara.sync()
+    idris.sync()
+    assert idris.circles.roles_asked(CIRCLE) == ["host"]  # until somebody does ask again
     mara.circles.give_role(CIRCLE, "idris", "host")
     mara.sync()
     idris.sync()

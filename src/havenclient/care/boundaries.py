@@ -221,9 +221,19 @@ def quiet_since(hours: str, now: datetime) -> datetime | None:
     return began if began <= now else began - timedelta(days=1)
 
 
+LATE_FROM, LATE_TO = 20, 4
+"""Hours between which quiet hours are late hours; they may as well lie before breakfast, or after
+lunch."""
+
+
 def opening_question(limits: Limits, now: datetime) -> str:
     """What is asked before a circle opens: "" or the sentence of quiet hours (one extra key)."""
-    return said("quiet") if is_quiet(limits.quiet_hours, now) else ""
+    ends = quiet_until(limits.quiet_hours, now)
+    if ends is None:
+        return ""
+    if now.hour >= LATE_FROM or now.hour < LATE_TO:
+        return said("quiet")
+    return said("quiet_by_day", until=f"{ends:%H:%M}")
 
 
 def session_note(limits: Limits, minutes: float, *, already: bool) -> str:

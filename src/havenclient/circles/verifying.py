@@ -186,16 +186,18 @@ def role_answered(db: Database, no: int, key: bytes, role: str) -> RoleAnswer | 
 
 
 def role_asked(db: Database, no: int, own_key: bytes) -> list[str]:
-    """Roles that a host has asked us to take."""
-    roles = []
-    for (raw,) in db.execute(
-        "SELECT content FROM circle_message WHERE circle=? AND mine=0 AND kind='control'"
+    """Roles that a host has asked us to take, and that we have not said yes to since."""
+    roles: list[str] = []
+    for mine, raw in db.execute(
+        "SELECT mine, content FROM circle_message WHERE circle=? AND kind='control'"
         " AND content NOT NULL AND reaction IS NULL AND replaces IS NULL ORDER BY no",
         (no,),
     ):
         fields = _fields(bytes(raw))
-        if len(fields) == 3 and fields[0] == "role-offer" and fields[1] == own_key:
-            roles.append(str(fields[2]))
+        if mine and len(fields) == 4 and fields[0] == "role-yes":
+            roles = [role for role in roles if role != fields[1]]
+        elif not mine and len(fields) == 3 and fields[:2] == ["role-offer", own_key]:
+            roles = [role for role in roles if role != fields[2]] + [str(fields[2])]
     return roles
 
 

@@ -104,6 +104,18 @@ async def test_at_night_a_circle_costs_one_more_key_and_words_go_out_in_the_morn
         await hears(pilot, mara, lambda: "for the morning" in mara.texts())
 
 
+async def test_what_waits_is_not_called_nothing(village: Village) -> None:
+    mara = small_circle(village, quiet_hours="16:00-18:00")
+    async with open_app(village.where) as (app, pilot):
+        await press(pilot, "f5", "enter")
+        await sees(pilot, "Nothing was said here yet")
+        pass_time(app, seconds=2 * 3600)
+        await says(mara, "are you awake?")
+        await sees(pilot, "1 message until 18:00")
+        assert "What was said waits" in shown(app)
+        assert "Nothing was said" not in shown(app)
+
+
 async def test_what_she_once_wrote_into_the_settings_file_still_holds(
     make_village: MakeVillage,
 ) -> None:
@@ -119,7 +131,7 @@ async def test_what_she_once_wrote_into_the_settings_file_still_holds(
     clock.set(AFTERNOON)
     async with open_app(village.where) as (app, pilot):
         await press(pilot, "f5", "enter")
-        assert line(app).startswith("It is late.")
+        assert line(app).startswith("It is quiet until 16:00.")
         await press(pilot, "o")
         await sees(pilot, "goes out at 16:00")
         assert app.session is not None

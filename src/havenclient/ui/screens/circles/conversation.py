@@ -170,6 +170,7 @@ class ConversationScreen(CircleWays[Shown], Visiting[Shown], Writing[Shown]):
             at_oldest=answer.at_oldest,
             new_from=horizon.new_from,
             new_since=horizon.new_since,
+            held=horizon.holds,
         )
         talk.set_leaf(leaf, wanted=self._wanted(views))
         if answer.before is None:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 WINDOW = 100
 EMPTY = "Nothing was said here yet.\n\nn goes to the writing field. Nobody sees you writing."
+ALL_WAITS = "What was said waits.\n\nn goes to the writing field. Nobody sees you writing."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,8 @@ class Leaf:
     """Row of the first message that is new since the person last looked."""
     new_since: int | None
     """Unix seconds of the last message before it."""
+    held: bool = False
+    """Whether more was said, which waits."""
 
 
 class Talk(OptionList):
@@ -141,7 +144,7 @@ class Talk(OptionList):
             drawn = drawer.draw(view)
             options.append(Option(drawn, id=str(view.no)))
         if not options:
-            options.append(Option(Text(EMPTY, quiet), disabled=True))
+            options.append(Option(Text(ALL_WAITS if self.leaf.held else EMPTY, quiet), disabled=True))
         self.clear_options()
         self.add_options(options)
         if self.leaf.views:
