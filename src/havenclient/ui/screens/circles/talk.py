@@ -144,7 +144,9 @@ class Talk(OptionList):
             drawn = drawer.draw(view)
             options.append(Option(drawn, id=str(view.no)))
         if not options:
-            options.append(Option(Text(ALL_WAITS if self.leaf.held else EMPTY, quiet), disabled=True))
+            options.append(
+                Option(Text(ALL_WAITS if self.leaf.held else EMPTY, quiet), disabled=True)
+            )
         self.clear_options()
         self.add_options(options)
         if self.leaf.views:
