@@ -14,6 +14,7 @@ from havenclient.ui.app import HavenApp
 from havenclient.ui.screens.journal import JournalScreen
 from havenclient.ui.widgets.bars import QuietLine
 from havenclient.ui.widgets.editor import Editor
+from havenclient.ui.widgets.how import parse_tags, write_tags
 from havenclient.ui.widgets.results import Results
 from tests.ui.house import open_app, settle, write
 from tests.ui.test_promises import screen_text
@@ -307,3 +308,46 @@ async def test_versions_move_with_j_and_say_how_each_came_about(home: Home) -> N
         assert "words · written" in screen_text(app)
         await pilot.press("j")
         assert app.screen.query_one(OptionList).highlighted == 1
+
+
+async def test_what_another_program_wrote_survives_an_edit_of_the_text(home: Home) -> None:
+    """Tags with blanks and long content notes come from imports; no field may cut them."""
+    where = home()
+    note = "a note " * 25
+    async with open_app(where) as (app, pilot):
+        assert app.session is not None
+        tags = ("road trip", "a,b", "rain")
+        made = app.session.ask(lambda journal: journal.add("Words.", tags=tags, note=note))
+        await pilot.press("f4")
+        await settle(pilot)
+        await pilot.press("h", "e")
+        await settle(pilot)
+        await write(pilot, "More ")
+        await pilot.press("ctrl+s")
+        await settle(pilot)
+        kept = app.session.ask(lambda journal: journal.get(made.id))
+        assert kept.version == 2 and kept.tags == tags and kept.note == note.strip()
+        await pilot.press("t")
+        await settle(pilot)
+        await pilot.press("end")
+        await write(pilot, " sea")
+        await pilot.press("enter")
+        await settle(pilot)
+        kept = app.session.ask(lambda journal: journal.get(made.id))
+        assert kept.tags == (*tags, "sea")
+
+
+@pytest.mark.parametrize(
+    ("typed", "tags"),
+    [
+        ("#family, rain", ("family", "rain")),
+        ('"road trip" #"a b"  sea', ("road trip", "a b", "sea")),
+        ('half "open', ("half", "open")),
+        ('"', ()),
+        ("# ## ,,", ()),
+        ("Rain rain", ("Rain",)),
+    ],
+)
+def test_tags_as_people_type_them(typed: str, tags: tuple[str, ...]) -> None:
+    assert parse_tags(typed) == tags
+    assert parse_tags(write_tags(tags)) == tags

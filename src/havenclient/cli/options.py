@@ -76,9 +76,9 @@ def narrowed(query: Query, chosen: dict[str, Any], now: datetime) -> Query:
     if chosen["before"]:
         changes["before"] = day(chosen["before"], now)
     if chosen["tag"]:
-        changes["tags"] = (*query.tags, *map(tag, chosen["tag"]))
+        changes["tags"] = (*query.tags, *map(tag_there_is, chosen["tag"]))
     if chosen["without_tag"]:
-        changes["without_tags"] = (*query.without_tags, *map(tag, chosen["without_tag"]))
+        changes["without_tags"] = (*query.without_tags, *map(tag_there_is, chosen["without_tag"]))
     if chosen["mood"]:
         changes["mood_min"], changes["mood_max"] = moods(chosen["mood"])
     if chosen["journal_name"]:
@@ -115,6 +115,12 @@ def tag(text: str) -> str:
     if not cleaned or any(char.isspace() or not char.isprintable() for char in cleaned):
         raise UsageError("a tag is one word", "--tag family --tag walk gives two")
     return cleaned
+
+
+def tag_there_is(text: str) -> str:
+    """A tag to look for or to take away: those that came from other programs may have blanks."""
+    cleaned = " ".join(text_from_argument(text).split()).lstrip("#@")
+    return cleaned if " " in cleaned and cleaned.isprintable() else tag(cleaned)
 
 
 def local_now(session: Session) -> datetime:

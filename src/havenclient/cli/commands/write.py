@@ -23,6 +23,7 @@ from havenclient.cli.options import (
     pass_session,
     pick,
     tag,
+    tag_there_is,
 )
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import stdin_is_terminal, text_from_argument, text_from_stdin
@@ -173,7 +174,10 @@ def edit(
         changes["note"] = text_from_argument(note) or None
     if when is not None:
         changes["written_at"] = moment(when, session)
-    adding, taking = _tags(tag), {one.casefold() for one in _tags(untag)}
+    adding, taking = (
+        _tags(tag),
+        {tag_there_is(part).casefold() for one in untag for part in one.split(",") if part.strip()},
+    )
     only_facts = bool(changes or adding or taking) and not (words or append or inline or editor)
     with session.journal() as journal:
         entry = journal.get(pick(journal, entry_id))

@@ -22,7 +22,7 @@ from havenclient.ui.screens.base import HavenScreen
 from havenclient.ui.screens.journals_page import move
 from havenclient.ui.session import Session
 from havenclient.ui.widgets.dialogs import Ask, AskLine
-from havenclient.ui.widgets.how import parse_tags, show_tags
+from havenclient.ui.widgets.how import parse_tags, write_tags
 
 if TYPE_CHECKING:
     from havenclient.journal.records import Attachment
@@ -84,14 +84,13 @@ class EntryActions(HavenScreen):
         entry_id = entry.id
 
         def given(text: str | None) -> None:
-            if text is not None:
+            if text is not None and text != shown:
                 tags = parse_tags(text)
                 self.ask_journal(lambda journal: journal.edit(entry_id, tags=tags), "Tags kept.")
 
-        tags = show_tags(entry.tags)
-        self.app.push_screen(
-            AskLine("Tags", "With or without #, apart by blanks.", value=tags), given
-        )
+        shown = write_tags(entry.tags)
+        how = 'With or without #, apart by blanks; "road trip" is one.'
+        self.app.push_screen(AskLine("Tags", how, value=shown), given)
 
     def action_move(self) -> None:
         if (entry := self._entry_or_say()) is not None:

@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input, Static
 
+from havenclient.journal.clean import MAX_NOTE
 from havenclient.text import safe_line
 from havenclient.ui.explain import explain
 from havenclient.ui.widgets.mood import MoodPicker
@@ -34,11 +35,15 @@ class TagSuggester(Suggester):
         return None
 
 
+_TAG = re.compile(r'#*"([^"]*)"|([^\s,"]+)|"')
+
+
 def parse_tags(text: str) -> tuple[str, ...]:
-    """`#family, rain` is ("family", "rain"); order kept, doubles dropped (any case)."""
+    """`#family, rain "road trip"` is ("family", "rain", "road trip"); order kept, doubles dropped
+    (any case). Other programs' tags have blanks, so there is a way to write them."""
     seen: dict[str, str] = {}
-    for part in re.split(r"[\s,]+", text):
-        tag = part.strip("#").strip()
+    for found in _TAG.finditer(text):
+        tag = (found[1] or found[2] or "").strip("#").strip()
         if tag:
             seen.setdefault(tag.casefold(), tag)
     return tuple(seen.values())
@@ -46,6 +51,12 @@ def parse_tags(text: str) -> tuple[str, ...]:
 
 def show_tags(tags: Iterable[str]) -> str:
     return " ".join(f"#{safe_line(tag)}" for tag in tags)
+
+
+def write_tags(tags: Iterable[str]) -> str:
+    """Tags for a field in which they are changed; `parse_tags` gives them back."""
+    safe = (safe_line(tag) for tag in tags)
+    return " ".join(f'#"{tag}"' if re.search(r"[\s,]", tag) else f"#{tag}" for tag in safe)
 
 
 class HowPanel(Vertical):
@@ -64,17 +75,19 @@ class HowPanel(Vertical):
     def __init__(self) -> None:
         super().__init__(classes="panel", id="how")
         self._suggester = TagSuggester()
+        self._filled: tuple[str, tuple[str, ...]] = ("", ())
+        self._noted: tuple[str, str | None] = ("", None)
 
     def compose(self) -> ComposeResult:
         yield MoodPicker(id="mood")
         with Horizontal():
             yield Static("tags", classes="how-label")
             tags = Input(placeholder="+ add", id="tags", suggester=self._suggester)
-            explain(tags, "Tags, with or without #. → takes the suggestion.")
+            explain(tags, 'Tags, with or without #; "road trip" is one. → takes the suggestion.')
             yield tags
         with Horizontal():
             yield Static("note", classes="how-label")
-            note = Input(placeholder="+ content note, if wanted", id="note", max_length=120)
+            note = Input(placeholder="+ content note, if wanted", id="note", max_length=MAX_NOTE)
             explain(
                 note,
                 'A content note ("grief") folds the entry: lists and search show only the note '
@@ -91,25 +104,30 @@ class HowPanel(Vertical):
 
     @property
     def tags(self) -> tuple[str, ...]:
-        return parse_tags(self.query_one("#tags", Input).value)
+        """What was loaded comes back as it was while nobody touched the field: another program's
+        tag may hold what no field can show."""
+        typed, (filled, loaded) = self.query_one("#tags", Input).value, self._filled
+        return loaded if typed == filled else parse_tags(typed)
 
     @property
     def note(self) -> str | None:
-        return " ".join(self.query_one("#note", Input).value.split()) or None
+        typed, (filled, loaded) = self.query_one("#note", Input).value, self._noted
+        return loaded if typed == filled else " ".join(typed.split()) or None
 
     def load(self, mood: int | None, tags: Iterable[str], note: str | None) -> None:
+        tags = tuple(tags)
+        self._filled = (write_tags(tags), tags)
+        self._noted = (safe_line(note or "", limit=MAX_NOTE), note)
         with self.prevent(Input.Changed, MoodPicker.Chosen):
             self.query_one(MoodPicker).mood = mood
-            for field, value in (
-                ("#tags", show_tags(tags)),
-                ("#note", safe_line(note or "", limit=120)),
-            ):
+            for field, value in (("#tags", self._filled[0]), ("#note", self._noted[0])):
                 widget = self.query_one(field, Input)
                 with widget.prevent(Input.Changed):
                     widget.value = value
 
     def know_tags(self, tags: Iterable[str]) -> None:
-        self._suggester.tags = tuple(safe_line(tag) for tag in tags)
+        """Only those that go on as they began: one with blanks has quotes around it."""
+        self._suggester.tags = tuple(safe_line(tag) for tag in tags if " " not in tag)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         event.stop()
