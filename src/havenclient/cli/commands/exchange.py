@@ -29,6 +29,7 @@ from havenclient.errors import NotFound, SafetyRefusal, UsageError
 from havenclient.text import safe_line
 
 if TYPE_CHECKING:
+    from havenclient.journal import Journal
     from havenclient.journal.records import ImportPlan
 
 SHOWN_REMARKS = 20
@@ -164,7 +165,8 @@ def _preview(
     for one in shown_remarks:
         say(f"{safe_line(one.where)}: {one.message}")
     if len(plan.warnings) > len(shown_remarks):
-        say(f"… {len(plan.warnings) - len(shown_remarks)} more remarks (--all-remarks)")
+        more = render.plural(len(plan.warnings) - len(shown_remarks), "more remark")
+        say(f"… {more} (--all-remarks)")
 
 
 def _remarks_json(remarks: Any) -> list[dict[str, str]]:
@@ -270,9 +272,26 @@ def export(
             query=None if query == Query() else query,
             work=session.work("Exporting"),
         )
+        stays = _stays(journal) if query == Query() else ""
     if as_json:
         session.out.json("export", path=str(path), entries=done.entries)
     session.out.say(
         f"haven: {render.plural(done.entries, 'entry', 'entries')} written, unencrypted, to {path}"
     )
+    if stays:
+        session.out.say(f"haven: not in it: {stays}")
     session.out.say("haven: delete them there when they are no longer needed")
+
+
+def _stays(journal: Journal) -> str:
+    """What an export of everything leaves behind: who moves to another program must know."""
+    from havenclient.journal.records import Query
+
+    binned = journal.count(Query(binned=True))
+    hidden = sum(one.entries for one in journal.journals() if one.hidden)
+    parts = []
+    if binned:
+        parts.append(f"{render.plural(binned, 'entry', 'entries')} in the bin")
+    if hidden:
+        parts.append(f"{render.plural(hidden, 'entry', 'entries')} in hidden journals (-j NAME)")
+    return ", ".join(parts)

@@ -17,7 +17,7 @@ from havenclient.journal.importers.values import parse_json
 _UNKNOWN = (
     "this isn't a kind of journal that Haven knows",
     f"known: {', '.join(FORMATS)}",
-    "if you know what it is, name it with --format",
+    "if you know what it is, name it before the path: `haven import jrnl PATH`",
 )
 _CIPHER_SUFFIXES = {"", ".txt", ".journal", ".jrnl", ".enc", ".aes", ".old", ".bak", ".backup"}
 """Names that an encrypted jrnl of version 1 may have. It has no mark of its own, so noise in a

@@ -1,7 +1,7 @@
 """Every format on one page: its name, its words, how it is told and how it is read.
 
-Names are an API of the command line (`haven import --format`). The order of the rows is the order
-in which a file or folder is asked what it is: Haven's own first, then those with unmistakable
+Names are an API of the command line (`haven import FORMAT PATH`). The order of the rows is the
+order in which a file or folder is asked what it is: Haven's own first, then those with unmistakable
 marks, plain jrnl text and Markdown last.
 """
 
