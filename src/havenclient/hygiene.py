@@ -123,6 +123,11 @@ def _stop_again() -> None:
         signal.setitimer(signal.ITIMER_REAL, 0.001)
 
 
+def place(error: BaseException) -> str:
+    """Where a crash happened, for a front end that catches it itself; "" without `--debug`."""
+    return where(error) if _debug else ""
+
+
 def where(error: BaseException) -> str:
     """Files, lines and names of functions of a traceback, and the type of the exception. Neither
     its message nor any value: both may hold a person's words."""

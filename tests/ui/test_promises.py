@@ -10,6 +10,7 @@ from textual.command import CommandPalette
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from havenclient import hygiene
 from havenclient.config import Settings
 from havenclient.ui import Launch
 from havenclient.ui.app import HavenApp, Outcome
@@ -317,7 +318,11 @@ async def test_settings_that_switch_blur_off_are_heard(home: Home) -> None:
         assert not app.covered
 
 
-async def test_the_journal_is_closed_after_a_crash_and_one_sentence_is_said(home: Home) -> None:
+@pytest.mark.parametrize("debug", [False, True])
+async def test_the_journal_is_closed_after_a_crash_and_one_sentence_is_said(
+    home: Home, monkeypatch: pytest.MonkeyPatch, *, debug: bool
+) -> None:
+    monkeypatch.setattr(hygiene, "_debug", debug)
     where = home()
     app_seen = None
     with pytest.raises(ZeroDivisionError):
@@ -333,5 +338,7 @@ async def test_the_journal_is_closed_after_a_crash_and_one_sentence_is_said(home
             await pilot.pause()
     assert app_seen is not None and app_seen.crashed and app_seen.session is None
     assert app_seen._exit_renderables == []
+    assert ("in break_it" in app_seen.crash_place) is debug
+    assert MARKER not in app_seen.crash_place
     async with open_app(where) as (app, _):
         assert app.screen.query_one(Editor).text == MARKER

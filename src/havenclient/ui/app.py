@@ -20,6 +20,7 @@ from textual.app import SystemCommand
 from textual.binding import BindingType
 from textual.screen import Screen
 
+from havenclient import hygiene
 from havenclient.errors import UsageError
 from havenclient.ui import keymap, rooms, theme
 from havenclient.ui.keeper import Keeper
@@ -91,6 +92,7 @@ class HavenApp(Keeper):
     def __init__(self, launch: Launch) -> None:
         super().__init__(launch)
         self.crashed = False
+        self.crash_place = ""
         self.keymap_problem = ""
         self.wanted_entry: str | None = None
         self.wanted_search: str | None = None
@@ -311,6 +313,7 @@ class HavenApp(Keeper):
     def _handle_exception(self, error: Exception) -> None:
         """Textual would print local variables (entry text, keys). Haven prints one sentence."""
         self.crashed = True
+        self.crash_place = self.crash_place or hygiene.place(error)
         self._return_code = 1
         if self._exception is None:
             self._exception = error

@@ -51,6 +51,8 @@ def run(launch: Launch) -> int:
     clear_alternate_screen()
     if app.crashed:
         print(f"haven: error: {CRASH_SENTENCE}", file=sys.stderr)  # noqa: T201
+        if app.crash_place:
+            print(app.crash_place, file=sys.stderr)  # noqa: T201
         return 1
     if outcome is Outcome.LOCK:
         sys.stdout.flush()
