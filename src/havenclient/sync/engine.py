@@ -7,9 +7,9 @@ Theory of operation. A round for one circle:
          ─▶ where the relay is lost: look whether the circle has moved, and go along (follow.py)
 
 Every step saves before it goes on, so a round may end anywhere (no network, SIGKILL) and the next
-one continues. Whether an own entry landed is known in two ways that agree: the relay's answer, or
-the entry coming back while catching up. Nothing is sent twice under another key, and nothing sent
-once is made anew unless the relay said 409, which is final.
+one continues. Whether an own entry landed is known in two ways that agree: the relay's answer
+(sending.py), or the entry coming back while catching up. Nothing is sent twice under another key,
+and nothing sent once is made anew unless the relay said 409, which is final.
 
 What the relay says that can't be (less than before, our key used by somebody else) stops the circle
 in words (`intake.stop`); everything else is "later", with a growing pause and jitter.
@@ -18,7 +18,6 @@ in words (`intake.stop`); everything else is "later", with a growing pause and j
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from havenclient.circles import (
     attachments,
@@ -37,31 +36,20 @@ from havenclient.circles.chain import Trouble
 from havenclient.circles.circle import Standing
 from havenclient.circles.content import External
 from havenclient.circles.mailboxes import MailboxRow
-from havenclient.circles.outgoing import Append, Close, CreateLog, DeleteLog
+from havenclient.circles.outgoing import CreateLog
 from havenclient.circles.receiving import SlicePage
 from havenclient.circles.service import Circles
 from havenclient.errors import NetworkError, NotFound
 from havenclient.seams import Random
-from havenclient.sync import backoff, repair
-from havenclient.sync.client import RelayClient, RelayRefused, RelayUnreachable, Route
+from havenclient.sync import repair
+from havenclient.sync.client import RelayClient, RelayRefused, Route
 from havenclient.sync.follow import DEAD_END_SECONDS, Way, follow, give_way
 from havenclient.sync.place import Place
+from havenclient.sync.report import Report
+from havenclient.sync.sending import Sender
 from havenclient.wire import Problem
 
 READING = (Standing.ACTIVE, Standing.LEAVING)
-
-
-@dataclass(slots=True)
-class Report:
-    """What one round did, for a line on a screen. Counts and circle names, no content."""
-
-    sent: int = 0
-    received: int = 0
-    knocks: int = 0
-    errors: dict[str, str] = field(default_factory=dict)
-    """By circle (its name) or relay: why it will be tried again."""
-    events: list[tuple[int, ev.Event]] = field(default_factory=list)
-    """(circle row, event), in order."""
 
 
 class Engine:
@@ -78,7 +66,7 @@ class Engine:
         self.circles = circles
         self.book = circles.book
         self._route = route
-        self._random = random
+        self._sender = Sender(circles.book, random)
         self._connect = connect
         self._clients: dict[tuple[str, bytes], RelayClient] = {}
         self._dead_ends: dict[tuple[int, str], int] = {}
@@ -202,33 +190,10 @@ class Engine:
         circle: int | None = None,
         log_id: bytes | None = None,
     ) -> None:
-        """Sends what is due. A relay that does not take anything now is left alone for this time;
-        raises its error at the end if it is the circle's or the door's own."""
-        late: set[bytes] = set()
-        away: dict[str, NetworkError] = {}
-        for row in outbox.due(self.book.db, self.book.now()):
-            if row.what.log_id in late or row.relay in away:
-                continue  # what was written first goes first, also in the next epoch
-            if row.circle != circle or (log_id is not None and row.what.log_id != log_id):
-                continue
-            if outbox.get(self.book.db, row.no) is None:
-                continue  # an earlier row's answer has changed the circle meanwhile
-            if isinstance(row.what, Close) and self._logs_wait(row):
-                continue  # a Commit names logs: nobody may be led to one that isn't made
-            try:
-                self._send(self.client(row.relay, purpose), row)
-                report.sent += 1
-            except RelayRefused as error:
-                if not error.temporary:
-                    self._refused(row, error)
-                    if error.problem is Problem.SLICE_CLOSED:
-                        late.add(row.what.log_id)
-                    continue
-                self._later(row, error.message, error.retry_after)
-                away[row.relay] = error
-            except RelayUnreachable as error:
-                self._later(row, error.message, None)
-                away[row.relay] = error
+        """Sends what is due. Raises the trouble of the circle's or the door's own relay."""
+        away = self._sender.send_due(
+            lambda relay: self.client(relay, purpose), report, circle=circle, log_id=log_id
+        )
         if circle is None:
             for one in away.values():
                 raise one
@@ -237,105 +202,6 @@ class Engine:
             if home.relay in away:
                 raise away[home.relay]
             report.errors[home.name] = next(iter(away.values())).message
-
-    def _send(self, client: RelayClient, row: outbox.Row) -> None:
-        what = row.what
-        match what:
-            case CreateLog():
-                client.create(
-                    what.log_id,
-                    what.access_hash,
-                    what.committer_hashes,
-                    what.retention_days,
-                    what.closing_days,
-                )
-                outbox.done(self.book.db, row.no)
-            case DeleteLog():
-                client.delete(what.log_id, what.token, what.committer_token)
-                outbox.done(self.book.db, row.no)
-            case Append():
-                slot = client.append(what.log_id, what.token, what.key, what.entry)
-                self._landed(row, slot.seq)
-            case Close():
-                # Whether it took effect is read from the log, in order with everything else.
-                client.close_slice(
-                    what.log_id,
-                    what.token,
-                    what.committer_token,
-                    what.slice,
-                    what.key,
-                    what.entry,
-                    what.next_access_hash,
-                    what.committer_hashes,
-                )
-                outbox.done(self.book.db, row.no)
-
-    def _landed(self, row: outbox.Row, seq: int) -> None:
-        """The relay acknowledged an entry: it is durable there, and the message is sent."""
-        with self.book.change(row.circle):
-            if outbox.get(self.book.db, row.no) is None:
-                return  # read back already, by whoever listens live
-            if row.circle is not None and row.epoch is not None:
-                state = self.book.state(row.circle)
-                if seq + state.base <= state.chain.seq and row.epoch == state.epoch:
-                    # We have read past this seq, and it wasn't ours: the number was given twice.
-                    intake.stop(self.book, row.circle, Trouble.WENT_BACK)
-                    return
-            outbox.done(self.book.db, row.no)
-            if row.message is not None:
-                outbox.acknowledged(self.book.db, row.message)
-
-    def _refused(self, row: outbox.Row, error: RelayRefused) -> None:
-        """A final no to these bytes."""
-        db = self.book.db
-        match error.problem:
-            case Problem.SLICE_CLOSED:
-                outbox.stale(db, row.no)
-            case Problem.SLICE_MOVED:
-                outbox.done(db, row.no)  # the winner's Commit drops what we staged
-            case Problem.KEY_REUSED if row.circle is not None and row.epoch is not None:
-                intake.stop(self.book, row.circle, Trouble.COPIED)
-                outbox.refuse(db, row.no, error.message)
-            case _ if self._move_failed(row, error):
-                pass
-            case Problem.NOT_FOUND if self._of_an_earlier_epoch(row):
-                outbox.stale(db, row.no)  # the circle has moved, and that key with it
-            case Problem.NOT_FOUND if row.epoch is not None and row.message is not None:
-                # The relay has lost our log: reading it says so, and the words wait for what comes
-                # of it (a host's repair, a move, a return).
-                self._later(row, error.message, None)
-            case Problem.NOT_FOUND if isinstance(row.what, DeleteLog):
-                outbox.done(db, row.no)  # it is gone, as we wanted
-            case Problem.LOG_EXISTS if isinstance(row.what, CreateLog):
-                outbox.done(db, row.no)  # made earlier, when other hosts were named in it
-            case Problem.NOT_FOUND if isinstance(row.what, Append) and row.epoch is None:
-                # A mailbox that is not made yet, or was forgotten and will be made again.
-                self._later(row, error.message, None)
-            case _:
-                outbox.refuse(db, row.no, error.message)
-
-    def _logs_wait(self, row: outbox.Row) -> bool:
-        return row.circle is not None and outbox.logs_wait(self.book.db, row.circle, row.no)
-
-    def _move_failed(self, row: outbox.Row, error: RelayRefused) -> bool:
-        """Whether this final no ends a move of ours that had not happened yet."""
-        if row.circle is None or not moving.under_way(self.book, row.circle, row.relay):
-            return False
-        made = isinstance(row.what, CreateLog) and error.problem is Problem.LOG_EXISTS
-        if made or error.problem is Problem.SLICE_MOVED or isinstance(row.what, Append):
-            return False
-        moving.cancel(self.book, row.circle, error.message)
-        return True
-
-    def _of_an_earlier_epoch(self, row: outbox.Row) -> bool:
-        if row.circle is None or row.epoch is None or row.message is None:
-            return False
-        return row.epoch < self.book.state(row.circle).epoch
-
-    def _later(self, row: outbox.Row, reason: str, retry_after: float | None) -> None:
-        wait = backoff.pause(row.tries, self._random, retry_after)
-        not_before = self.book.now() + int(wait) + 1
-        outbox.later(self.book.db, row.no, not_before=not_before, reason=reason)
 
     def _say_again(self, no: int) -> bool:
         stale = outbox.stale_rows(self.book.db, no)
