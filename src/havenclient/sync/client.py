@@ -1,7 +1,7 @@
 """One relay, spoken to over HTTP (docs/relay-api.md). A small door to the network, and its errors.
 
 Owns the mapping from calls to requests and from answers to values or typed errors. Never decides
-what an error means for a circle (`engine.py` does), never looks into an entry, never logs.
+what an error means for a circle (`sending.py` does), never looks into an entry, never logs.
 
 Each client is one connection pool: circles of one person never share a connection, and under Tor
 each has its own SOCKS identity, so that a relay can't see that two circles belong together.
