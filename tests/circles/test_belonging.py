@@ -364,6 +364,27 @@ def test_held_messages_wait_until_they_are_released(town: Town) -> None:
     assert idris.texts() == ["In the morning."]
 
 
+def test_held_words_that_were_taken_back_never_go_out(town: Town) -> None:
+    """Written at two in the night, held until seven, thought better of at three."""
+    mara, idris = town.circle_of("mara", "idris")
+    bad = mara.circles.say(CIRCLE, Words("I am done with all of you."), hold=True)
+    odd = mara.circles.say(CIRCLE, Words("Who reads this anyway?", note="anger"), hold=True)
+    mara.circles.delete(CIRCLE, bad)
+    mara.circles.edit(CIRCLE, odd, "Good morning.", note="")
+    mara.sync()
+    assert [m.text for m in mara.messages() if m.kind == "message"] == ["Good morning."]
+    assert mara.messages()[-1].state == "held"
+    assert mara.circles.release(CIRCLE) == 1
+    mara.sync()
+    idris.sync()
+    (only,) = [m for m in idris.messages() if m.kind == "message"]
+    assert (only.text, only.note, only.edited) == ("Good morning.", None, False)
+    idris.say("Good morning, mara.", reply_to=only.no)
+    idris.sync()
+    mara.sync()
+    assert mara.messages()[-1].reply_to == odd  # it is still the same message to both
+
+
 def test_an_unknown_circle_is_said_in_words(town: Town) -> None:
     mara = town.person("mara")
     with pytest.raises(NotFound):

@@ -24,7 +24,7 @@ def say(circles: Circles, what: str, words: Words, *, moment: int | None) -> int
 
 
 def until(book: Book, message: int, moment: int) -> None:
-    """A held message goes out from `moment` (unix seconds) on."""
+    """A held message goes out from `moment` (unix seconds) on; 0: when the person says so."""
     book.db.execute(
         "UPDATE circle_outbox SET state='held', not_before=? WHERE message=?", (moment, message)
     )

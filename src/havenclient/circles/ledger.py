@@ -148,6 +148,22 @@ def forget_content(db: Database, message: int) -> None:
     db.execute("UPDATE circle_message SET content=NULL, evidence=NULL WHERE no=?", (message,))
 
 
+def unsay(db: Database, message: int) -> None:
+    """Words of ours that nobody has read leave no trace in the talk."""
+    db.execute(
+        "UPDATE circle_message SET kind='control', content=NULL, evidence=NULL WHERE no=?",
+        (message,),
+    )
+
+
+def reword(db: Database, message: int, ident: bytes, encoded: bytes, evidence: bytes) -> None:
+    """Other words for a message of ours that nobody has read."""
+    db.execute(
+        "UPDATE circle_message SET id=?, content=?, evidence=? WHERE no=?",
+        (ident, encoded, evidence, message),
+    )
+
+
 def landed(db: Database, message: int, seq: int) -> None:
     """A message of ours got its place in the log."""
     db.execute("UPDATE OR IGNORE circle_message SET seq=? WHERE no=?", (seq, message))

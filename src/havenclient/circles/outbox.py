@@ -251,6 +251,26 @@ def is_own(db: Database, circle: int, digest: bytes) -> bool:
     return found is not None
 
 
+def held(db: Database, message: int) -> Row | None:
+    """The row of a message that its author holds back, if it is still held."""
+    row = db.one(
+        f"SELECT {_COLUMNS} FROM circle_outbox WHERE message=? AND state='held'",  # noqa: S608
+        (message,),
+    )
+    return None if row is None else _row(row)
+
+
+def drop_unsent(db: Database, message: int) -> bool:
+    """A message that is held back, or that the relay never took, is not wanted any more. False: it
+    is neither, so that somebody may have read it."""
+    row = db.one(
+        "SELECT no FROM circle_outbox WHERE message=? AND state IN ('held', 'refused')", (message,)
+    )
+    if row is not None:
+        done(db, int(row[0]))
+    return row is not None
+
+
 def release_held(db: Database, circle: int | None = None) -> int:
     """Sends what the person had held back. Returns how many."""
     before = db.one("SELECT count(*) FROM circle_outbox WHERE state='held'") or (0,)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from havenclient.circles import attachments, conduct, kinds, ledger, outbox
+from havenclient.circles import attachments, conduct, held, kinds, ledger, outbox
 from havenclient.circles import content as mimi
 from havenclient.circles.book import CircleRow
 from havenclient.circles.content import Content, External, Kind, Source
 from havenclient.circles.facade import Facade
-from havenclient.circles.writing import write
+from havenclient.circles.writing import write, write_again
 from havenclient.errors import NotFound, SafetyRefusal, UsageError
 
 
@@ -65,14 +65,34 @@ class Talking(Facade):
         row = self.book.find(what)
         ident, before = self._target(row, no, own=True)
         salt = self.book.token(mimi.SALT_SIZE)
-        after = before.note if note is None else note or None
-        self._say(row, replace(before, salt=salt, text=text, note=after, replaces=ident))
+        after = replace(
+            before, salt=salt, text=text, note=before.note if note is None else note or None
+        )
+        if not self._reword_held(row, no, after):
+            self._say(row, replace(after, replaces=ident))
 
     def delete(self, what: str, no: int) -> None:
         """Takes our own message back: it goes from every Haven that reads on. Copies may exist."""
         row = self.book.find(what)
         ident, _ = self._target(row, no, own=True)
-        self._say(row, Content(self.book.token(mimi.SALT_SIZE), replaces=ident))
+        with self.book.change(row.no):
+            unsaid = outbox.drop_unsent(self.book.db, no)
+            if unsaid:
+                ledger.unsay(self.book.db, no)
+        if not unsaid:
+            self._say(row, Content(self.book.token(mimi.SALT_SIZE), replaces=ident))
+
+    def _reword_held(self, row: CircleRow, no: int, content: Content) -> bool:
+        """Other words in the place of words that are held back: nobody has read them, so there is
+        nothing to mark as edited, and nothing that could go out behind its own edit."""
+        with self.book.change(row.no):
+            waits = outbox.held(self.book.db, no)
+            if waits is None:
+                return False
+            said = write_again(self.book, row.no, content, waits.no)
+            ledger.reword(self.book.db, no, said.message_id, said.encoded, said.evidence)
+            held.until(self.book, no, waits.not_before)
+        return True
 
     def _target(self, row: CircleRow, no: int, *, own: bool = False) -> tuple[bytes, Content]:
         found = ledger.content_of(self.book.db, row.no, no)
@@ -88,9 +108,7 @@ class Talking(Facade):
         with self.book.change(row.no):
             message = write(self.book, row.no, content)
             if hold:
-                self.book.db.execute(
-                    "UPDATE circle_outbox SET state='held' WHERE message=?", (message,)
-                )
+                held.until(self.book, message, 0)
         return message
 
     def release(self, what: str | None = None) -> int:

@@ -45,10 +45,11 @@ def send(book: Book, no: int, said: speaking.Said, message: int) -> None:
     book.save(no, said.circle)
 
 
-def write_again(book: Book, no: int, content: Content, outbox_no: int) -> None:
+def write_again(book: Book, no: int, content: Content, outbox_no: int) -> speaking.Said:
     """Inside `change`: the same message in the present epoch, in its old place of the outbox."""
     said = speaking.say(book.state(no), content, book.token)
     outbox.put_again(
         book.db, outbox_no, said.outgoing, epoch=said.circle.epoch, relay=said.circle.relay
     )
     book.save(no, said.circle)
+    return said
