@@ -116,6 +116,7 @@ def test_two_histories_are_seen_by_who_reads_a_host(
         idris.sync()
         assert idris.state().trouble is Trouble.TWO_HISTORIES
         assert "something else than the others" in idris.health()
+        assert idris.texts()[-1] == "Also for all."  # what told her is read as well
         with pytest.raises(SafetyRefusal):
             idris.say("Into the dark.")
         idris.close()
@@ -257,3 +258,114 @@ def test_a_lost_answer_sends_nothing_twice(town: Town) -> None:
     assert idris.texts() == ["Once."]
     assert mara.texts() == ["Once."]
     assert mara.messages()[-1].state == "sent"
+
+
+class Forgetful(RelayClient):
+    """Says that everything has been deleted because of its age."""
+
+    lies = True
+
+    def read(self, log_id: bytes, token: bytes, *, after: int, limit: int = 1000) -> Page:
+        if Forgetful.lies:
+            raise RelayRefused(Problem.GONE, 410, "gone", detail={"first_seq": 1})
+        return super().read(log_id, token, after=after, limit=limit)
+
+
+def test_a_relay_can_not_put_everybody_out_by_saying_that_all_has_expired(town: Town) -> None:
+    """Who believes it asks to be let back in; and if all hosts believe it, nobody can."""
+    mara, idris = town.circle_of("mara", "idris")
+    Forgetful.lies = True
+    for person in (mara, idris):
+        person.connect = Forgetful
+        person.close()
+        person.sync()
+        assert person.state().standing is Standing.READ_ONLY
+        assert person.state().trouble is Trouble.WENT_BACK
+    Forgetful.lies = False
+    town.settle(2)
+    idris.say("Still here.")
+    town.settle(2)
+    assert mara.texts() == ["Still here."]
+    Forgetful.lies = True
+    town.clock.go(days=idris.state().terms.closing_days)  # now it may well be so
+    idris.sync()
+    assert idris.state().standing is Standing.RETURNING
+
+
+class Skipping(RelayClient):
+    """Leaves one entry out and says that it has expired, as `said` tells."""
+
+    said = "410"
+
+    def read(self, log_id: bytes, token: bytes, *, after: int, limit: int = 1000) -> Page:
+        page = super().read(log_id, token, after=after, limit=limit)
+        missing = after + 1
+        if not page.entries or page.entries[-1][0] <= missing or not Skipping.said:
+            return page
+        if Skipping.said == "410":
+            detail = {"first_seq": missing + 1}
+            raise RelayRefused(Problem.GONE, 410, "gone", detail=detail)
+        return replace(page, entries=page.entries[1:])
+
+
+@pytest.mark.parametrize("said", ["410", "nothing"])
+def test_an_entry_left_out_as_if_it_had_expired_is_noticed(town: Town, said: str) -> None:
+    mara, idris, tove = town.circle_of("mara", "idris", "tove")
+    idris.sync()
+    idris.connect = Skipping
+    idris.close()
+    Skipping.said = said
+    tove.say("For all but idris.")
+    tove.sync()
+    tove.say("For all.")
+    tove.sync()
+    idris.sync()
+    assert idris.state().standing is Standing.READ_ONLY
+    assert idris.state().trouble is Trouble.WENT_BACK
+    lines = len(idris.lines())
+    idris.sync()
+    assert idris.state().standing is Standing.READ_ONLY
+    assert len(idris.lines()) == lines  # said once, not with every round
+    Skipping.said = ""
+    town.settle(2)
+    assert idris.texts() == mara.texts() == ["For all but idris.", "For all."]
+    assert idris.state().standing is Standing.ACTIVE
+
+
+def test_entries_that_may_have_expired_are_a_gap_and_no_trouble(town: Town) -> None:
+    mara, idris = town.circle_of("mara", "idris")
+    days = mara.state().terms.retention_days
+    idris.sync()
+    idris.connect = Skipping
+    idris.close()
+    Skipping.said = "410"
+    mara.say("Long ago.")
+    mara.sync()
+    town.clock.go(days=days + 1)
+    mara.say("Now.")
+    mara.sync(commit=False)
+    idris.sync(commit=False)
+    assert idris.texts() == ["Now."]
+    assert idris.state().standing is Standing.ACTIVE
+    assert "1 entries had expired before this computer saw them." in idris.lines()
+
+
+class Circling(RelayClient):
+    """Sends a reader of mailboxes in a circle."""
+
+    asked = 0
+
+    def read(self, log_id: bytes, token: bytes, *, after: int, limit: int = 1000) -> Page:
+        Circling.asked += 1
+        assert Circling.asked < 50
+        raise RelayRefused(Problem.GONE, 410, "gone", detail={"first_seq": after + 1})
+
+
+def test_a_mailbox_leads_nobody_in_a_circle(town: Town) -> None:
+    mara, idris = town.person("mara"), town.person("idris")
+    town.found(mara)
+    door = idris.circles.open_invite(mara.circles.invite(CIRCLE).link)
+    idris.connect = Circling
+    Circling.asked = 0
+    assert idris.sync().errors
+    assert idris.circles.door(door.id).state == "opening"

@@ -11,6 +11,7 @@ from havenclient.circles import (
     closing,
     conduct,
     days_off,
+    kept,
     ledger,
     mailboxes,
     moved,
@@ -48,6 +49,7 @@ def take_page(
         memory = Memory(
             head_at=lambda seq: store.head_at(db, no, seq),
             is_own=lambda digest: outbox.is_own(db, no, digest),
+            may_have_expired=by_road or may_have_expired(book, no, before.terms.retention_days),
         )
         received = receive(before, page, memory, now=book.now(), token=book.token)
         after = received.circle
@@ -75,6 +77,21 @@ def take_page(
             _wish_again(book, no)
         _answer(book, no, received)
     return received.events
+
+
+def caught_up(book: Book, no: int) -> None:
+    """Everything has been read today: what comes after it is no older."""
+    today = book.now() // ledger.DAY
+    if kept.get(book.db, no, "heard") != today:
+        with book.change(no):
+            kept.put(book.db, no, "heard", today)
+
+
+def may_have_expired(book: Book, no: int, days: int) -> bool:
+    """Whether an entry that we have not seen can be `days` old. A relay counts in days, and so may
+    be early by one; so may we."""
+    heard = kept.get(book.db, no, "heard")
+    return heard is None or book.now() // ledger.DAY - int(heard) >= days - 2
 
 
 def take_road(book: Book, no: int, page: SlicePage) -> tuple[ev.Event, ...]:
@@ -220,7 +237,8 @@ def _file(book: Book, no: int, before: Circle, circle: Circle, event: ev.Event) 
             text = f"{count} entries had expired before this computer saw them."
             ledger.add_line(db, no, event.first, text, now=now)
         case ev.TroubleFound():
-            ledger.add_line(db, no, event.seq, TROUBLE_WORDS[event.trouble], now=now)
+            # Not at the entry's own place: that is the message's which told us, or that is missing.
+            ledger.add_line(db, no, None, TROUBLE_WORDS[event.trouble], now=now)
         case ev.CopiedStateFound():
             text = "Something was sent here in your name by a copy of this vault."
             ledger.add_line(db, no, event.seq, text, now=now)
@@ -314,7 +332,9 @@ def stage(book: Book, no: int, wish: closing.CommitWish) -> bool:
 
 
 __all__ = [
+    "caught_up",
     "holds_commit",
+    "may_have_expired",
     "propose",
     "stage",
     "stop",

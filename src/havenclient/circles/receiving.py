@@ -9,6 +9,10 @@ On time. No clock has a say in what is valid: somebody who climbs after seven we
 the verdict that the others came to then. Lifetimes of KeyPackages are judged by the host who adds
 (`closing.stage`) and by the newcomer herself, when it happens.
 
+On gaps. Numbers that are passed over are entries that expired before we came; the chain is taken
+up again from the next claim. A relay could leave out any entry it likes by saying so: where the
+days since we had read everything are too few for that, it is trouble.
+
 On claims. Each message says what its sender had seen (`chain.py`). One member whose claims disagree
 is a doubt about that member's computer or her view: it is shown. It becomes trouble, and the circle
 read-only here, when the witness is a host, when there are two witnesses, or when nobody else is
@@ -67,6 +71,8 @@ class Memory:
     """Our own head of the chain at a seq."""
     is_own: Callable[[bytes], bool]
     """Whether an entry with this digest was written by this vault."""
+    may_have_expired: bool = True
+    """Whether entries that we have not seen can be old enough for the relay to have deleted."""
 
 
 def receive(circle: Circle, page: SlicePage, memory: Memory, *, now: int, token: Token) -> Received:
@@ -111,6 +117,10 @@ class _Receiver:
 
     def _take(self, seq: int, entry: bytes) -> None:
         position = self.circle.chain
+        if seq > position.seq + 1 and not self.memory.may_have_expired:
+            self.circle = self.circle.in_trouble(Trouble.WENT_BACK)
+            self.events.append(ev.TroubleFound(Trouble.WENT_BACK, position.seq + 1))
+            return
         if seq > position.seq + 1:
             self.events.append(ev.GapSeen(position.seq + 1, seq - 1))
         closes = self.page.closed and seq == self.page.last

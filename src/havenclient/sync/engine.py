@@ -228,8 +228,12 @@ class Engine:
                     raise
                 first = error.detail.get("first_seq")
                 if not isinstance(first, int) or first + circle.base <= seq + 1:
-                    # Nothing of this slice is left, not even its Commit: we fell off the ladder.
-                    self.circles.ask_back_by_number(no)
+                    # Nothing of this slice is left, not even its Commit: we fell off the ladder. If
+                    # that can be: a relay that says so to all hosts would end the circle for all.
+                    if intake.may_have_expired(self.book, no, circle.terms.closing_days):
+                        self.circles.ask_back_by_number(no)
+                    else:
+                        intake.stop(self.book, no, Trouble.WENT_BACK)
                     return
                 page = place.read(token, after=first + circle.base - 1)
             if page.slice != epoch or page.last < seq:
@@ -243,6 +247,8 @@ class Engine:
             after = self.book.state(no)
             done = not page.entries or page.entries[-1][0] >= page.last
             if after.epoch == epoch and done:
+                if after.standing in READING and after.chain.seq == page.last:
+                    intake.caught_up(self.book, no)
                 return
 
     def _being_made(self, no: int, log_id: bytes) -> bool:
@@ -268,9 +274,10 @@ class Engine:
                 if error.problem is Problem.NOT_FOUND:
                     return  # not made yet, taken back, or never there: all alike to us
                 first = error.detail.get("first_seq")
-                if error.problem is not Problem.GONE or not isinstance(first, int):
+                onward = isinstance(first, int) and first > after + 1
+                if error.problem is not Problem.GONE or not onward:
                     raise
-                after = first - 1
+                after = first - 1  # type: ignore[operator]
                 continue
             if page.entries and post.take_mailbox(self.book, box.log_id, page.entries):
                 report.knocks += 1

@@ -40,10 +40,14 @@ def look_again(circles: Circles, row: CircleRow, client: RelayClient) -> bool:
 
 
 def _whole(circles: Circles, no: int, circle: Circle, client: RelayClient) -> bool:
-    """Whether the relay shows, at our position, the entry that we have seen there."""
-    seq = circle.chain.seq
-    page = _read(Place.of(circle, client), circle.keys.access_token, max(seq - 1, 0))
+    """Whether the relay shows, at our position, the entry that we have seen there, and goes on
+    from it without leaving anything out."""
+    seq, place = circle.chain.seq, Place.of(circle, client)
+    page = _read(place, circle.keys.access_token, max(seq - 1, 0))
     if page is None or page.slice != circle.epoch:
+        return False
+    after = _read(place, circle.keys.access_token, seq)
+    if after is None or (after.entries and after.entries[0][0] != seq + 1):
         return False
     if page.first > seq:  # a slice in which nothing has been written since it was opened
         return page.first == seq + 1
