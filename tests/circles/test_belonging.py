@@ -364,6 +364,18 @@ def test_held_messages_wait_until_they_are_released(town: Town) -> None:
     assert idris.texts() == ["In the morning."]
 
 
+@pytest.mark.parametrize(("words", "says"), [
+    (Words("x" * 60_001), "room for 60,000 characters; this one has 60,001"),
+    (Words("x", note="n" * 65), "room for 64 characters"),
+    (Words(""), "nothing is in it"),
+])  # fmt: skip
+def test_what_has_no_room_is_said_in_words(town: Town, words: Words, says: str) -> None:
+    mara, _ = town.circle_of("mara", "idris")
+    with pytest.raises(UsageError, match=says):
+        mara.circles.say(CIRCLE, words)
+    mara.say("and it goes on")
+
+
 def test_held_words_that_were_taken_back_never_go_out(town: Town) -> None:
     """Written at two in the night, held until seven, thought better of at three."""
     mara, idris = town.circle_of("mara", "idris")

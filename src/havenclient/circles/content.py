@@ -361,4 +361,4 @@ def _check(content: Content) -> None:
         raise ContentError("too many attachments")
     shown = content.text or content.attachments or content.reaction or content.control
     if not shown and content.replaces is None:
-        raise ContentError("empty")
+        raise ContentError("nothing is in it")

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from havenclient.circles import content as mimi
 from havenclient.circles import keys
 from havenclient.circles.circle import Circle, Standing, person_urn
-from havenclient.circles.content import Content
+from havenclient.circles.content import Content, ContentError
 from havenclient.circles.outgoing import Append
 from havenclient.circles.terms import ACCEPTED, encode_accepted
 from havenclient.crypto import envelope, mls
 from havenclient.crypto.envelope import Kind
 from havenclient.crypto.mls.secret_tree import RatchetKind
-from havenclient.errors import SafetyRefusal
+from havenclient.errors import SafetyRefusal, UsageError
 
 Token = Callable[[int], bytes]
 _PUBLIC_GENERATION = (1 << 63) - 1
@@ -39,12 +39,27 @@ def say(circle: Circle, content: Content, token: Token) -> Said:
         raise SafetyRefusal("nothing can be sent to this circle from here now")
     if not circle.has_accepted:
         raise SafetyRefusal("this circle has a new agreement", "read it and accept it, then write")
-    encoded = mimi.encode(content)
+    encoded = _encoded(content)
     generation = circle.group.generation
     group, message = circle.group.encrypt(encoded, authenticated_data=circle.claim())
     outgoing = _append(circle, Kind.MESSAGE, message.data, generation, token)
     ident = mimi.message_id(person_urn(circle.me.key), circle.urn, encoded, content.salt)
     return Said(replace(circle, group=group), outgoing, ident, encoded, message.authenticated)
+
+
+def _encoded(content: Content) -> bytes:
+    if len(content.text) > mimi.MAX_TEXT:
+        raise UsageError(
+            f"a message has room for {mimi.MAX_TEXT:,} characters; this one has"
+            f" {len(content.text):,}",
+            "send it in parts, or as a file",
+        )
+    if content.note is not None and len(content.note) > mimi.MAX_NOTE:
+        raise UsageError(f"a content note has room for {mimi.MAX_NOTE} characters")
+    try:
+        return mimi.encode(content)
+    except ContentError as error:
+        raise UsageError(f"that can't be sent: {error}") from None
 
 
 def propose_refresh(circle: Circle, token: Token) -> tuple[Circle, Append]:

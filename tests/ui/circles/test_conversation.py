@@ -186,6 +186,25 @@ async def test_what_is_typed_behind_the_sending_key_is_the_next_message(village:
         await until(pilot, lambda: app.screen.query_one(Composer).text == "and", "the rest stays")
 
 
+async def test_words_without_room_stay_in_the_field(village: Village) -> None:
+    seat(village, "mara", "tove")
+    mara = person(village, "mara")
+    village.seat()
+    async with open_app(village.where) as (app, pilot):
+        await press(pilot, "f5", "enter")
+        composer = app.screen.query_one(Composer)
+        composer.load("x" * 60_001)
+        await press(pilot, "ctrl+j")
+        await sees(pilot, "room for 60,000 characters")
+        assert len(composer.text) == 60_001 and not app.crashed
+        composer.load("short")
+        await press(pilot, "ctrl+t", *["down"] * 5, "enter")
+        await write(pilot, "n" * 80)
+        await press(pilot, "enter", "ctrl+j")
+        await hears(pilot, mara, lambda: mara.texts() == ["short"])
+        assert mara.messages()[-1].note == "n" * 63 + "…"
+
+
 async def test_a_note_that_was_forgotten_is_put_on_afterwards(village: Village) -> None:
     seat(village, "mara", "tove")
     mara = person(village, "mara")

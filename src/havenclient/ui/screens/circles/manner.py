@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from havenclient.circles.content import Kind, Source
+from havenclient.circles.content import MAX_NOTE, Kind, Source
 from havenclient.circles.kinds import KIND_WORDS, SOURCE_WORDS, source_words
 from havenclient.text import safe_line
 from havenclient.ui.screens.circles.base import Answer, CircleScreen
@@ -161,7 +161,7 @@ class Mannered(CircleScreen[Answer]):
 
         def given(words: str | None) -> None:
             if words is not None:
-                self._take(replace(self.manner, note=safe_line(words) or None))
+                self._take(replace(self.manner, note=safe_line(words, limit=MAX_NOTE - 1) or None))
 
         answers = (("none", "none"), *((one, one) for one in NOTES), ("other", "other words …"))
         text = "With a note your message arrives folded; everybody opens it when they like."
