@@ -1,4 +1,5 @@
-"""Copies of a database: made by VACUUM INTO, checked by opening, brought under another key.
+"""Copies of a database: made by VACUUM INTO, checked by opening, brought under another key, freed
+of what no copy is to hold.
 
 Never a copy of live files (`-wal` and `-shm` belong to the file, and a page may be half written),
 and never a file beside a finished copy: it is opened as immutable.
@@ -7,6 +8,7 @@ and never a file beside a finished copy: it is opened as immutable.
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,6 +72,35 @@ def vacuum_into(connection: apsw.Connection, target: Path) -> None:
         with contextlib.suppress(OSError):
             target.unlink()
         raise
+
+
+def leave_out(path: Path, key: bytes) -> None:
+    """Take out of a finished copy what no copy is to hold (`schema/left_out.sql` says why)."""
+    connection: apsw.Connection | None = None
+    try:
+        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        keyed(connection, key)
+        if connection.pragma("journal_mode", "OFF") not in ("off", "memory"):
+            raise StorageError("the encrypted database refused a safe setting (journal_mode)")
+        connection.pragma("secure_delete", "ON")
+        tables = {r[0] for r in connection.execute("SELECT name FROM sqlite_master")}
+        for statement in _left_out():
+            if _TABLE.findall(statement)[0] in tables:
+                connection.execute(statement)
+    except apsw.Error as error:
+        raise mapped_error(error, connection) from None
+    finally:
+        if connection is not None:
+            connection.close()
+
+
+_TABLE = re.compile(r"(?:UPDATE|DELETE FROM) (\w+)")
+
+
+def _left_out() -> list[str]:
+    text = (Path(__file__).parent / "schema" / "left_out.sql").read_text("utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("--")]
+    return [one.strip() for one in "\n".join(lines).split(";") if one.strip()]
 
 
 def rekey(path: Path, old_key: bytes, new_key: bytes) -> None:
