@@ -16,7 +16,7 @@ from datetime import datetime
 from havenclient.circles import store
 from havenclient.circles.circle import Circle, Standing
 from havenclient.circles.joining import identity_of
-from havenclient.errors import NotFound, UsageError
+from havenclient.errors import NotFound, SafetyRefusal, UsageError
 from havenclient.seams import Clock, Random
 from havenclient.vault import Database, Vault
 
@@ -113,6 +113,13 @@ class Book:
                     raise NotFound("there is no such circle here")
                 self._states[no] = store.load_circle(bytes(row[0]))
             return self._states[no]
+
+    def inside(self, what: str) -> tuple[CircleRow, Circle]:
+        """Row and state of a circle that we are in. Raises SafetyRefusal, NotFound."""
+        row = self.find(what)
+        if row.standing is Standing.GONE or not self.has_state(row.no):
+            raise SafetyRefusal("you are not in this circle now")
+        return row, self.state(row.no)
 
     def has_state(self, no: int) -> bool:
         """False for a circle that came out of a backup: who we are in it, and no ratchet."""

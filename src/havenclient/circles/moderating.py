@@ -76,7 +76,7 @@ class Moderating:
 
     def steps(self, what: str) -> list[StepView]:
         """What is in force, oldest first."""
-        row, circle = self._circle(what)
+        row, circle = self.book.inside(what)
         ladder, hall = ladder_store.ladder_of(self.book, row.no), Hall.of(circle)
         return [self._view(circle, hall, s) for s in ladder.steps if rules.holds(ladder, hall, s)]
 
@@ -109,19 +109,19 @@ class Moderating:
         )
 
     def claims(self, what: str) -> list[Claim]:
-        _, circle = self._circle(what)
+        _, circle = self.book.inside(what)
         return claims.of(circle.terms)
 
     def who_helps(self, what: str) -> str:
         """The line at the head of a circle: who helps, and that nobody professional watches."""
-        _, circle = self._circle(what)
+        _, circle = self.book.inside(what)
         return claims.header(circle, self.book.now())
 
     # --- the six steps ----------------------------------------------------------------------------
 
     def nudge(self, what: str, message: int, which: int) -> None:
         """One prepared sentence (`NUDGES`) to the author of a message, and to nobody else."""
-        row, circle = self._circle(what)
+        row, circle = self.book.inside(what)
         if not 0 <= which < len(NUDGES):
             raise UsageError(f"prepared sentences are numbered 1 to {len(NUDGES)}")
         ident, author = self._author(row, circle, message)
@@ -133,7 +133,7 @@ class Moderating:
 
     def fold(self, what: str, message: int, note: str, reason: Reason) -> None:
         """A helper puts a note on somebody's message; its author may change it."""
-        row, circle = self._circle(what)
+        row, circle = self.book.inside(what)
         ident, author = self._author(row, circle, message)
         words = safe_line(note.strip(), limit=mimi.MAX_NOTE)
         if not words:
@@ -143,7 +143,7 @@ class Moderating:
         )
 
     def unfold(self, what: str, message: int) -> None:
-        row, circle = self._circle(what)
+        row, circle = self.book.inside(what)
         ident, author = self._author(row, circle, message)
         self._act(row, Act(What.UNFOLD, 0, target=author.key, message=ident))
 
@@ -151,7 +151,7 @@ class Moderating:
         """One message in 30 minutes, for somebody or (name None) for the circle."""
         if not 1 <= hours <= 24:
             raise UsageError("slower for 1 to 24 hours")
-        row, circle = self._circle(what)
+        row, circle = self.book.inside(what)
         target = None if name is None else self._person(circle, name).key
         self._act(row, Act(What.SLOW, 0, target=target, reason=reason, seconds=hours * acts.HOUR))
 
@@ -159,7 +159,7 @@ class Moderating:
         """Can read, can't write; above 24 hours the rest counts when a second one agrees."""
         if not acts.HOUR <= seconds <= acts.MAX_PAUSE:
             raise UsageError("a pause lasts between 1 hour and 7 days")
-        row, circle = self._circle(what)
+        row, circle = self.book.inside(what)
         key = self._person(circle, name).key
         self._act(row, Act(What.PAUSE, 0, target=key, reason=reason, seconds=seconds))
 
@@ -169,7 +169,7 @@ class Moderating:
 
     def ask_removal(self, what: str, name: str, reason: Reason) -> None:
         """The last step, asked for by a host or helper; it happens when enough have agreed."""
-        row, circle = self._circle(what)
+        row, circle = self.book.inside(what)
         key = self._person(circle, name).key
         signature = warrants.sign(circle.group, key)
         self._act(row, Act(What.REMOVE, 0, target=key, reason=reason, signature=signature))
@@ -204,13 +204,13 @@ class Moderating:
 
     def set_lane(self, what: str, lane: Lane) -> None:
         """Newcomers' slow lane and night mode, for the circle."""
-        row, circle = self._circle(what)
+        row, circle = self.book.inside(what)
         extra = circle.terms.extra | {"lane": [lane.days, lane.seconds, lane.hours]}
         self._commit(row, CommitWish(terms=replace(circle.terms, extra=extra)))
 
     def set_claim(self, what: str, name: str, claim: Claim | None) -> None:
         """A host writes down what a member claims to be, who vouches, and until when."""
-        row, circle = self._circle(what)
+        row, circle = self.book.inside(what)
         person = self._person(circle, name)
         if claim is not None and claim.until <= self.book.now() // acts.DAY:
             raise UsageError("a claim runs until a day that is still to come")
@@ -219,7 +219,7 @@ class Moderating:
 
     def carry_out(self, what: str, name: str) -> None:
         """A host commits the removal that enough people have agreed to."""
-        row, circle = self._circle(what)
+        row, circle = self.book.inside(what)
         person = self._person(circle, name)
         self._commit(row, removal(self.book, row.no, person))
 
@@ -245,7 +245,7 @@ class Moderating:
 
     def ask_succession(self, what: str) -> None:
         """No host has been here for the agreed time: asks the others to found the circle anew."""
-        row, circle = self._circle(what)
+        row, circle = self.book.inside(what)
         if circle.is_host:
             raise SafetyRefusal("you are a host: make somebody else a host instead")
         succession.must_be_absent(self.book, row.no, circle)
@@ -256,7 +256,7 @@ class Moderating:
         """The one who asked founds the successor, once more than half agree: same agreement, here
         or on another relay. Everybody gets an invitation that only she can open; call again to
         send those that ran out. Returns the new circle's name."""
-        row, circle = self._circle(what)
+        row, circle = self.book.inside(what)
         ladder, hall = ladder_store.ladder_of(self.book, row.no), Hall.of(circle)
         step = rules.succession(ladder)
         if step is None or step.actor != circle.me.key:
@@ -273,28 +273,22 @@ class Moderating:
 
     def here(self, what: str) -> tuple[CircleRow, Circle]:
         """A circle that we are in. Raises SafetyRefusal, NotFound."""
-        return self._circle(what)
+        return self.book.inside(what)
 
     def act(self, what: str, act: Act) -> None:
         """A step as it stands (`order.let_through`). Raises SafetyRefusal."""
-        self._act(self._circle(what)[0], act)
+        self._act(self.book.inside(what)[0], act)
 
     def set_number(self, what: str, key: str, number: int, low: int, high: int) -> None:
         """Hosts: one of the numbers that a circle agrees on."""
         if not low <= number <= high:
             raise UsageError(f"between {low} and {high} days")
-        row, circle = self._circle(what)
+        row, circle = self.book.inside(what)
         extra = circle.terms.extra | {key: number}
         self._commit(row, CommitWish(terms=replace(circle.terms, extra=extra)))
 
     def _token(self, size: int) -> bytes:
         return self.book.token(size)
-
-    def _circle(self, what: str) -> tuple[CircleRow, Circle]:
-        row = self.book.find(what)
-        if row.standing is Standing.GONE or not self.book.has_state(row.no):
-            raise SafetyRefusal("you are not in this circle now")
-        return row, self.book.state(row.no)
 
     def _person(self, circle: Circle, name: str) -> Person:
         wanted = name.strip().casefold()
@@ -322,7 +316,7 @@ class Moderating:
         return bytes(found[0]), person
 
     def _step(self, what: str, step_id: str) -> tuple[CircleRow, Step]:
-        row, _ = self._circle(what)
+        row, _ = self.book.inside(what)
         found = [
             s
             for s in ladder_store.ladder_of(self.book, row.no).steps

@@ -14,8 +14,8 @@ from havenclient.circles import (
     mailbox,
     mailboxes,
     outbox,
-    reporting,
     reports,
+    reviewing,
     safety,
     store,
 )
@@ -67,7 +67,7 @@ def _take_one(book: Book, log_id: bytes, seq: int, content: bytes) -> bool:
             old = next(p for p in circle.people if p.leaf == back.replaces)
             return _file_knock(book, box, seq, old.name, "", content, returns=True)
         case "report", reports.SEALED:
-            return reporting.take(book, box, seq, content)
+            return reviewing.take(book, box, seq, content)
         case "door", mailbox.OFFER:
             return _take_offer(book, box, content)
         case "door", mailbox.REVEAL:

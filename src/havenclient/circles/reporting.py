@@ -1,4 +1,4 @@
-"""Reports and unnamed questions: what people wish of them, and what hosts and helpers get to see.
+"""Reports and unnamed questions, by who makes them. How they are read is in reviewing.py.
 
 A report goes to all hosts and helpers except whom it is about, through the report mailbox; nobody
 else learns that there is one. What became of it comes back as a quiet word (`quiet_words.py`).
@@ -7,36 +7,22 @@ After the report window nothing of the evidence is left, on either side (`eviden
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from havenclient.circles import content as mimi
-from havenclient.circles import evidence, norms, outbox, outside, quiet, reports
-from havenclient.circles import strict_cbor as cbor
+from havenclient.circles import evidence, norms, outbox, outside, reports
 from havenclient.circles.acts import REASON_WORDS, Reason
 from havenclient.circles.book import Book, CircleRow
-from havenclient.circles.circle import DAY, Circle, MailboxKeys, Standing
-from havenclient.circles.content import Content, Kind
+from havenclient.circles.circle import DAY, Circle, MailboxKeys
 from havenclient.circles.evidence import Exhibit
-from havenclient.circles.mailbox import MailboxError
-from havenclient.circles.mailboxes import MailboxRow
-from havenclient.circles.quiet_words import MAX_SENTENCE, STATES
 from havenclient.circles.receiving import mailbox_append
-from havenclient.circles.report_views import ExhibitView, ReportedView, ReportView
-from havenclient.circles.reports import ID, MAX_WORDS, QUESTION, REPORT, Packet
-from havenclient.circles.writing import write
+from havenclient.circles.report_views import ReportedView
+from havenclient.circles.reports import A_DAY, ID, MAX_WORDS, QUESTION, REPORT, Packet
 from havenclient.crypto.envelope import TooLarge
-from havenclient.errors import NotFound, SafetyRefusal, UsageError
-from havenclient.text import safe_line, safe_text
-
-A_DAY = 5
-"""Reports that one member can make in 24 hours, and questions likewise."""
+from havenclient.errors import NotFound, UsageError
+from havenclient.text import safe_line
 
 
 class Reporting:
     def __init__(self, book: Book) -> None:
         self.book = book
-
-    # --- who reports ------------------------------------------------------------------------------
 
     def report(
         self,
@@ -52,7 +38,7 @@ class Reporting:
         Raises UsageError past five a day, where a message's evidence is gone, or where nobody is
         left to read it (then `take_outside` still works).
         """
-        row, circle = self._circle(what)
+        row, circle = self.book.inside(what)
         exhibits = self._gather(row, circle, messages)
         readers = list(_readers(circle, {e.key for e in exhibits}).values())
         if not readers:
@@ -64,7 +50,7 @@ class Reporting:
 
     def provable(self, what: str) -> frozenset[int]:
         """Rows of others' messages whose signatures are still here, taken back or not."""
-        row, _ = self._circle(what)
+        row, _ = self.book.inside(what)
         return frozenset(
             int(r[0])
             for r in self.book.db.execute(
@@ -76,7 +62,7 @@ class Reporting:
 
     def readers(self, what: str, messages: list[int]) -> list[str]:
         """Names of those who would read a report of these messages; empty: nobody could."""
-        row, circle = self._circle(what)
+        row, circle = self.book.inside(what)
         names = {p.key: safe_line(p.name) for p in circle.people}
         chosen = frozenset(messages)
         accused = {
@@ -91,23 +77,23 @@ class Reporting:
 
     def hosts_to_ask(self, what: str) -> list[str]:
         """Who may get a question that is asked without a name."""
-        _, circle = self._circle(what)
+        _, circle = self.book.inside(what)
         terms, me = circle.terms, circle.me.key
         return [safe_line(p.name) for p in circle.people if terms.is_host(p.key) and p.key != me]
 
     def left_today(self, what: str, kind: str = REPORT) -> int:
         """How many more reports (or questions) we can make in these 24 hours."""
-        row, _ = self._circle(what)
+        row, _ = self.book.inside(what)
         return max(0, A_DAY - self._count(row.no, kind, self.book.now()))
 
     def report_days(self, what: str) -> int:
         """How long evidence is kept here, in days."""
-        _, circle = self._circle(what)
+        _, circle = self.book.inside(what)
         return norms.report_days(circle.terms)
 
     def ask_unnamed(self, what: str, text: str, host: str | None = None) -> int:
         """A question to one host, who may pass it on as "someone here asks"."""
-        row, circle = self._circle(what)
+        row, circle = self.book.inside(what)
         hosts = [h for h in circle.terms.hosts if h.signature_key != circle.me.key]
         if host is not None:
             names = {p.key: p.name.casefold() for p in circle.people}
@@ -186,7 +172,7 @@ class Reporting:
 
     def take_outside(self, what: str, messages: list[int], passphrase: str) -> bytes:
         """An age file with the evidence of these messages and what it proves, in plain words."""
-        row, circle = self._circle(what)
+        row, circle = self.book.inside(what)
         exhibits = self._gather(row, circle, messages)
         return outside.encrypted(circle.group.group_id, exhibits, passphrase)
 
@@ -205,158 +191,6 @@ class Reporting:
             found += of_one
         return tuple(found)
 
-    # --- who helps --------------------------------------------------------------------------------
-
-    def inbox(self, what: str) -> list[ReportView]:
-        """Reports and questions to us, newest first, without their evidence."""
-        row = self.book.find(what)
-        rows = self.book.db.execute(
-            "SELECT no FROM circle_report WHERE circle=? ORDER BY no DESC", (row.no,)
-        )
-        return [self._view(row, int(r[0]), whole=False) for r in rows]
-
-    def show(self, what: str, no: int) -> ReportView:
-        """One of them with its evidence, checked now and offline. The first look tells the
-        reporter that it was seen."""
-        row, circle = self._circle(what)
-        view = self._view(row, no, whole=True)
-        if view.state == "new":
-            self._status(row, circle, no, "seen", "")
-            view = self._view(row, no, whole=True)
-        return view
-
-    def settle(self, what: str, no: int, state: str, sentence: str = "") -> None:
-        """done, or no-action with a reason; one sentence goes back to who reported."""
-        row, circle = self._circle(what)
-        self._view(row, no, whole=False)
-        if state not in STATES:
-            raise UsageError("a report ends as done or no-action")
-        if state == "no-action" and not sentence.strip():
-            raise UsageError("say why nothing is done: who reported always learns that")
-        if len(sentence) > MAX_SENTENCE:
-            raise UsageError(f"one sentence, at most {MAX_SENTENCE} characters")
-        self._status(row, circle, no, state, sentence.strip())
-
-    def not_in_good_faith(self, what: str, no: int) -> None:
-        """A mark for ourselves; who reported hears "no action" with a sentence as always."""
-        row, _ = self._circle(what)
-        self._view(row, no, whole=False)
-        self._set(no, "not-in-good-faith")
-
-    def pass_on(self, what: str, no: int, note: str | None = None) -> int:
-        """Asks the circle what somebody asked us unnamed."""
-        row, circle = self._circle(what)
-        view = self._view(row, no, whole=False)
-        if view.kind != QUESTION or view.state == "asked":
-            raise NotFound("there is no such question to pass on")
-        salt = self.book.token(mimi.SALT_SIZE)
-        content = Content(salt, text=view.words, kind=Kind.QUESTION, note=note, unnamed=True)
-        with self.book.change(row.no):
-            message = write(self.book, row.no, content)
-            self._set(no, "asked")
-        self._status(row, circle, no, "done", "")
-        self._set(no, "asked")
-        return message
-
-    def _status(self, row: CircleRow, circle: Circle, no: int, state: str, sentence: str) -> None:
-        found = self.book.db.one("SELECT id, reporter FROM circle_report WHERE no=?", (no,))
-        assert found is not None
-        with self.book.change(row.no):
-            circle = self.book.state(row.no)
-            self._set(no, state)
-            if any(p.key == bytes(found[1]) for p in circle.people):
-                fields: list[object] = ["status", bytes(found[0]), state, sentence]
-                content = quiet.seal(circle, bytes(found[1]), fields, self.book.token)
-                write(self.book, row.no, content)
-
-    def _set(self, no: int, state: str) -> None:
-        self.book.db.execute("UPDATE circle_report SET state=? WHERE no=?", (state, no))
-
-    def _view(self, row: CircleRow, no: int, *, whole: bool) -> ReportView:
-        found = self.book.db.one(
-            "SELECT no, kind, reporter, name, reason, words, body, state, at FROM circle_report"
-            " WHERE circle=? AND no=?",
-            (row.no, no),
-        )
-        if found is None:
-            raise NotFound("there is no such report", "`haven report inbox CIRCLE` shows them")
-        kind, reporter, name = str(found[1]), bytes(found[2]), str(found[3])
-        may_name, exhibits = _read_body(found[6])
-        names = self._names(row)
-        days = norms.DEFAULT_REPORT_DAYS
-        if self.book.has_state(row.no):
-            days = norms.report_days(self.book.state(row.no).terms)
-        earlier = self.book.db.one(
-            "SELECT count(*) FROM circle_report WHERE circle=? AND reporter=? AND kind='report'"
-            " AND no<?",
-            (row.no, reporter, no),
-        ) or (0,)
-        return ReportView(
-            no=no,
-            kind=kind,
-            reporter=safe_line(name) if kind == REPORT else "",
-            may_name=may_name,
-            reason=REASON_WORDS[Reason(found[4])],
-            words=safe_text(found[5]),
-            about=tuple(
-                dict.fromkeys(safe_line(names.get(e.key, evidence.UNKNOWN)) for e in exhibits)
-            ),
-            state=str(found[7]),
-            at=int(found[8]),
-            earlier=int(earlier[0]) if kind == REPORT else 0,
-            evidence_until=int(found[8]) + days * DAY if exhibits else 0,
-            exhibits=tuple(self._exhibit(row, e, names) for e in exhibits) if whole else (),
-            why=str(found[4]),
-            gone=kind == REPORT and found[6] is None,
-        )
-
-    def _names(self, row: CircleRow) -> dict[bytes, str]:
-        """Whose key is whose, from what was received here: never from what a report says."""
-        names = {
-            bytes(key): str(name)
-            for key, name in self.book.db.execute(
-                "SELECT DISTINCT sender_key, sender FROM circle_message WHERE circle=?"
-                " AND sender_key NOT NULL",
-                (row.no,),
-            )
-        }
-        if self.book.has_state(row.no):
-            names |= {p.key: p.name for p in self.book.state(row.no).people}
-        return names
-
-    def _exhibit(self, row: CircleRow, one: Exhibit, names: Mapping[bytes, str]) -> ExhibitView:
-        circle = self.book.state(row.no)
-        checked = evidence.check(one, circle.group.group_id, names)
-        content = checked.content
-        here = None if content is None else self._row_of(row, circle, one, content)
-        return ExhibitView(
-            author=safe_line(checked.name),
-            proven=checked.proven,
-            why=checked.why,
-            note=None if content is None else content.shown_note(),
-            text="" if content is None else content.shown_text(),
-            deleted=here is not None and here[1],
-            row=None if here is None or here[1] else here[0],
-        )
-
-    def _row_of(
-        self, row: CircleRow, circle: Circle, one: Exhibit, content: Content
-    ) -> tuple[int, bool] | None:
-        """(our row of a proven message, whether its author took it back), if we have it."""
-        ident = content.replaces or outside.ident_of(circle, one, content)
-        found = self.book.db.one(
-            "SELECT no, content IS NULL FROM circle_message"
-            " WHERE circle=? AND id=? AND sender_key=?",
-            (row.no, ident, one.key),
-        )
-        return None if found is None else (int(found[0]), bool(found[1]))
-
-    def _circle(self, what: str) -> tuple[CircleRow, Circle]:
-        row = self.book.find(what)
-        if row.standing is Standing.GONE or not self.book.has_state(row.no):
-            raise SafetyRefusal("you are not in this circle now")
-        return row, self.book.state(row.no)
-
 
 def _readers(circle: Circle, accused: set[bytes]) -> dict[bytes, bytes]:
     """{signature key: sealing key} of all hosts and helpers save the accused and ourselves."""
@@ -364,58 +198,3 @@ def _readers(circle: Circle, accused: set[bytes]) -> dict[bytes, bytes]:
     keys = {h.signature_key: h.sealing_key for h in terms.hosts}
     keys |= {h.signature_key: h.sealing_key for h in terms.helpers}
     return {who: k for who, k in keys.items() if who not in accused and who != circle.me.key}
-
-
-def _read_body(body: object) -> tuple[bool, tuple[Exhibit, ...]]:
-    if not isinstance(body, bytes):
-        return False, ()
-    may_name, exhibits = cbor.as_list(cbor.loads(body), 2)
-    return cbor.as_bool(may_name), evidence.decode(exhibits)
-
-
-def take(book: Book, box: MailboxRow, seq: int, content: bytes) -> bool:
-    """An entry of a report mailbox, filed if it is for us. Raises MailboxError.
-
-    Entries of an earlier mailbox count too, while their senders are members. Past the daily limit
-    they are passed over, so that a modified client gains nothing.
-    """
-    if box.circle is None or not book.has_state(box.circle):
-        return False
-    circle = book.state(box.circle)
-    packet, signer = reports.unseal(circle, box.log_id, content)
-    known = book.db.one(
-        "SELECT 1 FROM circle_report WHERE circle=? AND reporter=? AND id=?",
-        (box.circle, signer, packet.ident),
-    )
-    if known is not None:
-        # Every member can put the same bytes there again: it is the same report, and must not
-        # use up what its author may say today.
-        raise MailboxError("said again")
-    now = book.now()
-    count = book.db.one(
-        "SELECT count(*) FROM circle_report WHERE circle=? AND reporter=? AND kind=? AND at>?",
-        (box.circle, signer, packet.kind, now - DAY),
-    ) or (0,)
-    if count[0] >= A_DAY:
-        raise MailboxError("more than five in a day")
-    if any(e.key == circle.me.key for e in packet.exhibits):
-        raise MailboxError("about ourselves: not ours to read")
-    name = next(p.name for p in circle.people if p.key == signer)
-    book.db.execute(
-        "INSERT OR IGNORE INTO circle_report(circle, log_id, seq, id, kind, reporter, name, reason,"
-        " words, body, state, at) VALUES (?,?,?,?,?,?,?,?,?,?,'new',?)",
-        (
-            box.circle,
-            box.log_id,
-            seq,
-            packet.ident,
-            packet.kind,
-            signer,
-            name,
-            packet.reason.value,
-            packet.words,
-            cbor.dumps([packet.may_name, evidence.encode(packet.exhibits)]),
-            now,
-        ),
-    )
-    return True

@@ -36,6 +36,8 @@ from havenclient.crypto.sealing import SealingError, SealingKey
 SEALED = 6
 """Kind of a mailbox entry, beside those of mailbox.py."""
 REPORT, QUESTION = "report", "question"
+A_DAY = 5
+"""Reports that one member can make in 24 hours, and questions likewise. Readers hold to it too."""
 ID = 16
 MAX_WORDS = 2_000
 LABEL = b"HavenReport"

@@ -17,6 +17,7 @@ from havenclient.circles.entering import Entering
 from havenclient.circles.moderating import Moderating
 from havenclient.circles.moving import Moving
 from havenclient.circles.reporting import Reporting
+from havenclient.circles.reviewing import Reviewing
 from havenclient.circles.talking import Words
 from havenclient.circles.writing import write_again
 from havenclient.seams import Clock, Random
@@ -31,6 +32,7 @@ class Circles(Entering, Belonging):
         self.book = Book(vault, clock, random)
         self.moderating = Moderating(self.book)
         self.reporting = Reporting(self.book)
+        self.reviewing = Reviewing(self.book)
         self.moving = Moving(self.book)
 
     # --- for sync ---------------------------------------------------------------------------------

@@ -49,9 +49,9 @@ def test_nobody_is_framed_with_words_that_somebody_else_signed(town: Town) -> No
     )
     put_in(zed, sealed(circle, packet_of(replace(true, name="nela"))))
     mara.sync()
-    (listed,) = mara.circles.reporting.inbox(CIRCLE)
+    (listed,) = mara.circles.reviewing.inbox(CIRCLE)
     assert listed.about == ("idris",)
-    (exhibit,) = mara.circles.reporting.show(CIRCLE, listed.no).exhibits
+    (exhibit,) = mara.circles.reviewing.show(CIRCLE, listed.no).exhibits
     assert (exhibit.author, exhibit.proven) == ("idris", True)
     nela.sync()
 
@@ -72,10 +72,10 @@ def test_a_report_with_parts_that_are_not_there_stops_no_host(town: Town) -> Non
     nela_says = packet_of()
     put_in(nela, sealed(nela.state(), nela_says))
     mara.sync()
-    listed = mara.circles.reporting.inbox(CIRCLE)
+    listed = mara.circles.reviewing.inbox(CIRCLE)
     assert "nela" in [one.reporter for one in listed]
     for one in listed:
-        assert not any(e.proven for e in mara.circles.reporting.show(CIRCLE, one.no).exhibits)
+        assert not any(e.proven for e in mara.circles.reviewing.show(CIRCLE, one.no).exhibits)
 
 
 def by_hand(circle: Circle, body: bytes) -> bytes:
@@ -101,12 +101,12 @@ def test_a_report_said_again_by_others_is_one_report_and_silences_nobody(town: T
     for _ in range(6):
         put_in(zed, content)
     mara.sync()
-    assert len(mara.circles.reporting.inbox(CIRCLE)) == 1
+    assert len(mara.circles.reviewing.inbox(CIRCLE)) == 1
     town.clock.go(hours=1)
     nela.circles.reporting.report(CIRCLE, [no], Reason.PRESSURE)
     nela.sync()
     mara.sync()
-    assert len(mara.circles.reporting.inbox(CIRCLE)) == 2
+    assert len(mara.circles.reviewing.inbox(CIRCLE)) == 2
     assert mailboxes.has(mara.circles.book, box.log_id)
 
 
@@ -127,8 +127,8 @@ def test_words_that_were_changed_later_are_reported_as_they_became(town: Town) -
     nela.circles.reporting.report(CIRCLE, [no], Reason.PRESSURE)
     nela.sync()
     mara.sync()
-    (listed,) = mara.circles.reporting.inbox(CIRCLE)
-    shown = mara.circles.reporting.show(CIRCLE, listed.no).exhibits
+    (listed,) = mara.circles.reviewing.inbox(CIRCLE)
+    shown = mara.circles.reviewing.show(CIRCLE, listed.no).exhibits
     assert [(e.author, e.proven, e.text, e.deleted) for e in shown] == [
         ("zed", True, "Hello.", True),
         ("zed", True, "A threat.", True),

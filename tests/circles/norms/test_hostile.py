@@ -124,7 +124,7 @@ def test_a_flood_of_the_report_mailbox_blocks_no_report(town: Town) -> None:
     nela.circles.reporting.report(CIRCLE, [number(nela, "Bad words.")], Reason.UNKIND)
     nela.sync()
     mara.sync()
-    assert [r.reporter for r in mara.circles.reporting.inbox(CIRCLE)] == ["nela"]
+    assert [r.reporter for r in mara.circles.reviewing.inbox(CIRCLE)] == ["nela"]
 
 
 def test_a_report_looks_the_same_whomever_it_is_about(town: Town) -> None:

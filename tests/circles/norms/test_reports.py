@@ -45,13 +45,13 @@ def test_a_report_proves_a_deleted_message_to_hosts_and_helpers_only(town: Town)
     nela.sync()
     town.settle(2)
     for reader in (mara, tove):
-        (listed,) = reader.circles.reporting.inbox(CIRCLE)
+        (listed,) = reader.circles.reviewing.inbox(CIRCLE)
         assert (listed.reporter, listed.about, listed.exhibits) == ("nela", ("idris",), ())
-        shown = reader.circles.reporting.show(CIRCLE, listed.no)
+        shown = reader.circles.reviewing.show(CIRCLE, listed.no)
         (exhibit,) = shown.exhibits
         assert (exhibit.proven, exhibit.author, exhibit.text) == (True, "idris", MARKER)
         assert shown.words == "It scared me."
-    assert idris.circles.reporting.inbox(CIRCLE) == []
+    assert idris.circles.reviewing.inbox(CIRCLE) == []
     assert "It scared me" not in every_row(idris)
     assert not list(idris.vault.db.execute("SELECT * FROM circle_report"))
     assert not [line for line in idris.lines() + tove.lines() if "report" in line]
@@ -63,14 +63,14 @@ def test_who_reported_always_learns_what_became_of_it(town: Town) -> None:
     mine = nela.circles.reporting.report(CIRCLE, [no], Reason.UNKIND)
     nela.sync()
     mara.sync()
-    (report,) = mara.circles.reporting.inbox(CIRCLE)
-    mara.circles.reporting.show(CIRCLE, report.no)
+    (report,) = mara.circles.reviewing.inbox(CIRCLE)
+    mara.circles.reviewing.show(CIRCLE, report.no)
     mara.sync()
     town.settle(1)
     assert [r.state for r in nela.circles.reporting.reported(CIRCLE)] == ["seen"]
     with pytest.raises(UsageError):
-        mara.circles.reporting.settle(CIRCLE, report.no, "no-action")
-    mara.circles.reporting.settle(CIRCLE, report.no, "no-action", "He has taken it back.")
+        mara.circles.reviewing.settle(CIRCLE, report.no, "no-action")
+    mara.circles.reviewing.settle(CIRCLE, report.no, "no-action", "He has taken it back.")
     mara.sync()
     town.settle(1)
     (seen,) = nela.circles.reporting.reported(CIRCLE)
@@ -87,8 +87,8 @@ def test_a_report_about_a_helper_goes_round_her(town: Town) -> None:
     nela.circles.reporting.report(CIRCLE, [no], Reason.PRESSURE)
     nela.sync()
     town.settle(2)
-    assert tove.circles.reporting.inbox(CIRCLE) == []
-    assert len(mara.circles.reporting.inbox(CIRCLE)) == 1
+    assert tove.circles.reviewing.inbox(CIRCLE) == []
+    assert len(mara.circles.reviewing.inbox(CIRCLE)) == 1
 
 
 def test_a_report_about_the_only_host_can_go_outside_instead(town: Town) -> None:
@@ -138,7 +138,7 @@ def test_five_reports_in_a_day_and_no_more(town: Town) -> None:
     nela.circles.reporting.report(CIRCLE, [no], Reason.OTHER)
     nela.sync()
     mara.sync()
-    inbox = mara.circles.reporting.inbox(CIRCLE)
+    inbox = mara.circles.reviewing.inbox(CIRCLE)
     assert len(inbox) == 5
     assert [r.earlier for r in inbox] == [4, 3, 2, 1, 0]
 
@@ -149,12 +149,12 @@ def test_evidence_is_gone_after_its_window_on_both_sides(town: Town) -> None:
     nela.circles.reporting.report(CIRCLE, [no], Reason.MEDICAL, "Words of the reporter.")
     nela.sync()
     mara.sync()
-    (report,) = mara.circles.reporting.inbox(CIRCLE)
+    (report,) = mara.circles.reviewing.inbox(CIRCLE)
     assert MARKER in every_row(mara)
     assert MARKER in every_row(nela)
     town.clock.go(days=13)
     town.settle(1)
-    assert mara.circles.reporting.show(CIRCLE, report.no).exhibits[0].proven
+    assert mara.circles.reviewing.show(CIRCLE, report.no).exhibits[0].proven
     town.clock.go(days=2)
     town.settle(1)
     for person in (mara, nela, idris):
@@ -162,7 +162,7 @@ def test_evidence_is_gone_after_its_window_on_both_sides(town: Town) -> None:
         assert MARKER not in rows, person.name
         assert "Words of the reporter" not in rows
         assert person.vault.db.one("PRAGMA secure_delete") == (1,)
-    shown = mara.circles.reporting.show(CIRCLE, report.no)
+    shown = mara.circles.reviewing.show(CIRCLE, report.no)
     assert (shown.exhibits, shown.evidence_until) == ((), 0)
     with pytest.raises(NotFound):
         nela.circles.reporting.report(CIRCLE, [no], Reason.MEDICAL)
@@ -193,9 +193,9 @@ def test_a_question_is_asked_without_a_name(town: Town) -> None:
     nela.circles.reporting.ask_unnamed(CIRCLE, "Does anybody know night walks?")
     nela.sync()
     town.settle(1)
-    (question,) = mara.circles.reporting.inbox(CIRCLE)
+    (question,) = mara.circles.reviewing.inbox(CIRCLE)
     assert (question.kind, question.reporter) == ("question", "")
-    mara.circles.reporting.pass_on(CIRCLE, question.no)
+    mara.circles.reviewing.pass_on(CIRCLE, question.no)
     mara.sync()
     town.settle(1)
     (seen,) = [m for m in idris.circles.messages(CIRCLE) if m.kind == "message"]
@@ -206,7 +206,7 @@ def test_a_question_is_asked_without_a_name(town: Town) -> None:
     )
     assert "nela" not in json.dumps([m.sender for m in idris.messages()])
     with pytest.raises(NotFound):
-        mara.circles.reporting.pass_on(CIRCLE, question.no)
+        mara.circles.reviewing.pass_on(CIRCLE, question.no)
     kept = "SELECT name, length(reporter) FROM circle_report"
     assert mara.vault.db.one(kept) == ("nela", 32)
     town.clock.go(days=15)

@@ -77,15 +77,15 @@ def test_a_newcomer_harms_is_reported_folded_paused_and_removed(
     for host in (mara, tove):
         host.sync()
         reports = [
-            host.circles.reporting.show(CIRCLE, r.no) for r in host.circles.reporting.inbox(CIRCLE)
+            host.circles.reviewing.show(CIRCLE, r.no) for r in host.circles.reviewing.inbox(CIRCLE)
         ]
         assert {r.reporter for r in reports} == {"nela", "ravi"}
         exhibits = [e for r in reports for e in r.exhibits]
         assert len(exhibits) == 3
         assert all(e.proven and e.deleted and e.author == "idris" for e in exhibits)
         assert {e.text for e in exhibits} == {GRAPHIC, ADVICE}
-    assert idris.circles.reporting.inbox(CIRCLE) == []
-    assert oona.circles.reporting.inbox(CIRCLE) == []
+    assert idris.circles.reviewing.inbox(CIRCLE) == []
+    assert oona.circles.reviewing.inbox(CIRCLE) == []
 
     # Another message of his is folded, he is paused, and asked to be removed.
     idris.say("Milder words.")
@@ -135,8 +135,8 @@ def test_a_newcomer_harms_is_reported_folded_paused_and_removed(
 
     # What became of it reaches who reported, and only them.
     for host in (mara, tove):
-        for report in host.circles.reporting.inbox(CIRCLE):
-            host.circles.reporting.settle(CIRCLE, report.no, "done", "He is out of the circle.")
+        for report in host.circles.reviewing.inbox(CIRCLE):
+            host.circles.reviewing.settle(CIRCLE, report.no, "done", "He is out of the circle.")
         host.sync()
     town.settle(1)
     for reporter in (nela, ravi):

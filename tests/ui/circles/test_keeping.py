@@ -215,6 +215,6 @@ async def test_an_unnamed_question_is_looked_at_before_it_leaves(village: Villag
         await press(pilot, "ctrl+j")
         await sees(pilot, "There may be a mail address in it.")
         mara.sync()
-        assert mara.circles.reporting.inbox(CIRCLE) == []
+        assert mara.circles.reviewing.inbox(CIRCLE) == []
         await press(pilot, "ctrl+j")
-        await hears(pilot, mara, lambda: mara.circles.reporting.inbox(CIRCLE))
+        await hears(pilot, mara, lambda: mara.circles.reviewing.inbox(CIRCLE))

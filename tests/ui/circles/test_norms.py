@@ -83,12 +83,12 @@ async def test_a_member_tells_the_helpers_and_hears_what_became_of_it(village: V
         await press(pilot, "ctrl+j")
         assert isinstance(app.screen, ReportsScreen)
         await sees(pilot, "sent, not seen yet")
-        await hears(pilot, mara, lambda: mara.circles.reporting.inbox(CIRCLE))
-        await hears(pilot, jo, lambda: jo.circles.reporting.inbox(CIRCLE))
+        await hears(pilot, mara, lambda: mara.circles.reviewing.inbox(CIRCLE))
+        await hears(pilot, jo, lambda: jo.circles.reviewing.inbox(CIRCLE))
         idris.sync()
-        assert idris.circles.reporting.inbox(CIRCLE) == []
-        (report,) = mara.circles.reporting.inbox(CIRCLE)
-        view = mara.circles.reporting.show(CIRCLE, report.no)
+        assert idris.circles.reviewing.inbox(CIRCLE) == []
+        (report,) = mara.circles.reviewing.inbox(CIRCLE)
+        view = mara.circles.reviewing.show(CIRCLE, report.no)
         assert (view.words, view.may_name, view.exhibits[0].proven) == (
             "It scared me.",
             False,
@@ -96,7 +96,7 @@ async def test_a_member_tells_the_helpers_and_hears_what_became_of_it(village: V
         )
         mara.sync()
         await sees(pilot, "seen by mara")
-        mara.circles.reporting.settle(CIRCLE, report.no, "no-action", "He has said sorry.")
+        mara.circles.reviewing.settle(CIRCLE, report.no, "no-action", "He has said sorry.")
         mara.sync()
         await sees(pilot, "no action by mara")
         await sees(pilot, "He has said sorry.")
@@ -333,10 +333,10 @@ async def test_a_question_without_a_name_goes_round(village: Village) -> None:
         await sees(pilot, "mara, and to nobody else")
         await write(pilot, "Does it get easier?")
         await press(pilot, "ctrl+j")
-        await hears(pilot, mara, lambda: mara.circles.reporting.inbox(CIRCLE))
-        (asked,) = mara.circles.reporting.inbox(CIRCLE)
+        await hears(pilot, mara, lambda: mara.circles.reviewing.inbox(CIRCLE))
+        (asked,) = mara.circles.reviewing.inbox(CIRCLE)
         assert (asked.kind, asked.reporter, asked.words) == ("question", "", "Does it get easier?")
-        mara.circles.reporting.pass_on(CIRCLE, asked.no)
+        mara.circles.reviewing.pass_on(CIRCLE, asked.no)
         mara.sync()
         await press(pilot, "escape", "enter")
         await sees(pilot, "Does it get easier?")

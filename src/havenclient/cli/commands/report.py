@@ -135,7 +135,7 @@ def inbox(session: Session, name: str, as_json: bool) -> None:
     """Hosts and helpers: reports and unnamed questions to you."""
     with together(session) as both:
         both.sync(name)
-        views = both.circles.reporting.inbox(name)
+        views = both.circles.reviewing.inbox(name)
     if as_json:
         session.out.json("reports", reports=[asdict(v) for v in views])
         return
@@ -162,7 +162,7 @@ def inbox(session: Session, name: str, as_json: bool) -> None:
 def show(session: Session, name: str, number: int, whole: bool, as_json: bool) -> None:
     """Hosts and helpers: one report, its evidence checked. Who reported learns that it was seen."""
     with together(session) as both:
-        view = both.circles.reporting.show(name, number)
+        view = both.circles.reviewing.show(name, number)
         both.sync(name)
     exhibits = [asdict(e) if whole else asdict(e) | {"text": ""} for e in view.exhibits]
     if as_json:
@@ -209,9 +209,9 @@ def settle(
         raise UsageError("--done or --no-action?")
     with together(session) as both:
         if state is not None:
-            both.circles.reporting.settle(name, number, state, sentence)
+            both.circles.reviewing.settle(name, number, state, sentence)
         if bad_faith:
-            both.circles.reporting.not_in_good_faith(name, number)
+            both.circles.reviewing.not_in_good_faith(name, number)
         both.sync(name)
 
 
@@ -223,7 +223,7 @@ def settle(
 def pass_on(session: Session, name: str, number: int, note: str | None) -> None:
     """Hosts: ask the circle what somebody asked you unnamed."""
     with together(session) as both:
-        both.circles.reporting.pass_on(name, number, note)
+        both.circles.reviewing.pass_on(name, number, note)
         both.sync(name)
 
 

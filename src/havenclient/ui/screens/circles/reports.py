@@ -74,7 +74,7 @@ class ReportsScreen(CircleWays[Seen], TwoPanes[Seen]):
         from havenclient.circles import order
 
         return Seen(
-            circles.reporting.inbox(self.circle),
+            circles.reviewing.inbox(self.circle),
             circles.reporting.reported(self.circle),
             order.in_charge(circles, self.circle),
         )
@@ -250,7 +250,7 @@ class ReportsScreen(CircleWays[Seen], TwoPanes[Seen]):
             if then is not None:
                 then()
 
-        self.desk.wish(lambda c: c.reporting.show(self.circle, no), opened, group="open report")
+        self.desk.wish(lambda c: c.reviewing.show(self.circle, no), opened, group="open report")
 
     def action_words(self) -> None:
         if (one := self._to_me) is None:
@@ -294,7 +294,7 @@ class ReportsScreen(CircleWays[Seen], TwoPanes[Seen]):
         def given(words: str | None) -> None:
             if words is not None:
                 self.desk.wish(
-                    lambda c: c.reporting.settle(self.circle, no, state, words),
+                    lambda c: c.reviewing.settle(self.circle, no, state, words),
                     lambda _: self.wished("Said, to that person alone."),
                     group="settle",
                 )
@@ -307,7 +307,7 @@ class ReportsScreen(CircleWays[Seen], TwoPanes[Seen]):
             return
         no = one.no
         self.desk.wish(
-            lambda c: c.reporting.not_in_good_faith(self.circle, no),
+            lambda c: c.reviewing.not_in_good_faith(self.circle, no),
             lambda _: self.wished("Your own mark. n still answers, as always."),
             group="faith",
         )
@@ -320,7 +320,7 @@ class ReportsScreen(CircleWays[Seen], TwoPanes[Seen]):
         def given(note: str | None) -> None:
             if note is not None:
                 self.desk.wish(
-                    lambda c: c.reporting.pass_on(self.circle, no, safe_line(note) or None),
+                    lambda c: c.reviewing.pass_on(self.circle, no, safe_line(note) or None),
                     lambda _: self.wished("Asked, as “someone here asks”."),
                     group="pass on",
                 )
