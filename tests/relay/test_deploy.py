@@ -44,6 +44,22 @@ def test_systemd_finds_nothing_wrong_with_the_unit(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr.strip()) == (0, "")
 
 
+def test_the_recipe_for_its_own_certificate_fits_the_unit_and_the_settings(tmp_path: Path) -> None:
+    analyze = tool("systemd-analyze", "systemd")
+    unit = UNIT.read_text().replace(PROGRAM, "/bin/true")
+    recipe = unit[unit.index("#   [Service]") : unit.index("\n[Unit]")].replace("#   ", "")
+    here = tmp_path / UNIT.name
+    here.write_text(unit.replace("[Service]\nType", recipe + "Type"))
+    done = subprocess.run([analyze, "verify", str(here)], capture_output=True, text=True)
+    assert (done.returncode, done.stderr.strip()) == (0, "")
+    given = set(re.findall(r"^LoadCredential=([^:]+):", recipe, re.MULTILINE))
+    assert set(re.findall(r"%d/(\S+)", recipe)) == given
+    names = re.findall(rf"{ENV}(\w+?)_(\w+)=", recipe)
+    settings = Settings()
+    assert len(names) == 3
+    assert all(hasattr(getattr(settings, a.lower()), b.lower()) for a, b in names)
+
+
 def test_systemd_rates_the_unit_as_well_confined() -> None:
     """1.1 of 10 with systemd 252; the rest is that it may use the network."""
     analyze = tool("systemd-analyze", "systemd")

@@ -7,10 +7,10 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import apsw
 import pytest
@@ -18,12 +18,13 @@ from click.testing import CliRunner, Result
 
 from havenclient import wire
 from havenclient.errors import Damaged, HavenError, InUse, NotFound, TooNew
-from havenclient.relay import commands  # noqa: F401 - registers the commands
+from havenclient.relay import commands, rules
 from havenclient.relay.cli import relay as cli
-from havenclient.relay.sqlite import database, schema
+from havenclient.relay.rules import Append, Birth, Creation
+from havenclient.relay.sqlite import database, prune, schema
 from havenclient.relay.sqlite.store import SqliteStore
 
-from .harness import Log, Relay, days_pass, wait_until
+from .harness import Log, Relay, days_pass
 from .test_faults import damage
 
 
@@ -101,49 +102,83 @@ def test_a_backup_is_never_written_over_and_a_damaged_one_never_restored(tmp_pat
 
 
 @contextmanager
-def never_resting(data: Path) -> Iterator[None]:
-    """Somebody holds the lock all the time but for 0.2 ms after each 20, as on a slow disk."""
-    stop = threading.Event()
-    turns = []
+def one_gap(data: Path, monkeypatch: pytest.MonkeyPatch, at_look: int) -> Iterator[list[float]]:
+    """Somebody holds the lock for ever, but for the moment after the so manyth look for a turn.
 
-    def hold() -> None:
-        db = database.connect(data / "relay.db", write=True)
-        while not stop.is_set():
-            db.execute("BEGIN IMMEDIATE")
-            turns.append(1)
-            time.sleep(0.02)
-            db.execute("COMMIT")
-            time.sleep(0.0002)
-        db.close()
+    Yields the pauses between the looks. They take no time here, so that nothing depends on how
+    busy the machine is: who looks less often, or gives up earlier, never gets in.
+    """
+    holder = apsw.Connection(str(data / "relay.db"))
+    holder.execute("BEGIN IMMEDIATE")
+    pauses: list[float] = []
 
-    holder = threading.Thread(target=hold)
-    holder.start()
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == at_look:
+            holder.execute("COMMIT")
+        elif len(pauses) == at_look + 1:
+            holder.execute("BEGIN IMMEDIATE")
+
+    monkeypatch.setattr(database, "time", SimpleNamespace(sleep=pause))
     try:
-        wait_until(lambda: len(turns) > 3)
-        yield
+        yield pauses
     finally:
-        stop.set()
-        holder.join()
+        holder.close()
 
 
-def test_a_command_finds_its_turn_beside_a_relay_that_never_rests(tmp_path: Path) -> None:
-    with Relay(tmp_path) as relay:
-        filled(relay)
-        relay.stop()
-    data = tmp_path / "data"
-    with never_resting(data):
-        for _ in range(3):
-            run("admit", "--data", data)
-            run("prune", "--data", data)
-    assert "3 in use" in run("status", "--data", data).output
+EVERY_MILLISECOND = {0.001}
+"""SQLite's own waiting looks every 100 ms and found no turn in ten seconds (seen in the soak)."""
 
 
-def test_a_relay_finds_its_turn_beside_a_command_that_never_rests(tmp_path: Path) -> None:
-    """A long `prune` beside it once held a relay off until it answered 503 (found by the soak)."""
-    with Relay(tmp_path) as relay, never_resting(tmp_path / "data"):
-        log = relay.log()
-        for n in range(20):
-            assert log.append(b"entry %d" % n).status_code == 201
+@pytest.mark.parametrize("words", [("admit",), ("prune",)])
+def test_a_command_finds_its_turn_within_a_minute_beside_a_relay_that_never_rests(
+    words: tuple[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    SqliteStore(tmp_path / "relay.db").close()
+    with one_gap(tmp_path, monkeypatch, 59_000) as pauses:
+        run(*words, "--data", tmp_path)
+    assert len(pauses) == 59_000
+    assert set(pauses) == EVERY_MILLISECOND
+
+
+def test_a_relay_finds_its_turn_within_ten_seconds_beside_a_command_that_never_rests(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SqliteStore(tmp_path / "relay.db")
+    birth = Birth(bytes(32), (), retention_days=30, closing_retention_days=400)
+    with one_gap(tmp_path, monkeypatch, 9_000) as pauses:
+        assert store.create(bytes(16), birth, 20_000, None) is Creation.CREATED
+    store.close()
+    assert len(pauses) == 9_000
+    assert set(pauses) == EVERY_MILLISECOND
+
+
+def test_a_long_prune_leaves_the_relay_a_turn_after_each_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = SqliteStore(tmp_path / "relay.db")
+    for n in range(9):
+        birth = Birth(bytes([n]) * 32, (), retention_days=1, closing_retention_days=1)
+        assert store.create(bytes([n]) * 16, birth, 1, None) is Creation.CREATED
+        found = store.find(bytes([n]) * 32)
+        assert found is not None
+        digest = rules.append_digest(b"old")
+        store.commit([Append(found.place, bytes([n]) * 16, digest, b"old")], 1)
+    other = apsw.Connection(str(tmp_path / "relay.db"))  # waits for nobody
+    left = []
+
+    def turn(seconds: float) -> None:
+        assert seconds > 0.001  # who looks every millisecond finds a gap of this length
+        other.execute("BEGIN IMMEDIATE")
+        left.append(other.execute("SELECT count(*) FROM entries").get)
+        other.execute("ROLLBACK")
+
+    monkeypatch.setattr(prune, "STEP", 3)
+    monkeypatch.setattr(commands, "time", SimpleNamespace(sleep=turn))
+    assert "removed 9 entries and 9 empty logs" in run("prune", "--data", tmp_path).output
+    assert left == [6, 3, 0]
+    other.close()
+    store.close()
 
 
 HOLD = """

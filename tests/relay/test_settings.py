@@ -63,6 +63,17 @@ def test_a_misspelt_variable_is_refused_as_a_misspelt_setting_is(tmp_path: Path)
     assert load(None, {"HAVEN_RELAY_DATA": "x", "HAVEN_RELAY_SETTINGS": "y"}) == Settings()
 
 
+def test_a_variable_with_a_wrong_section_is_a_slip_and_kubernetes_is_none() -> None:
+    for slip in ("HAVEN_RELAY_LIMIT_READERS", "HAVEN_RELAY_LISTEN", "HAVEN_RELAY_NET_LISTN"):
+        with pytest.raises(UsageError, match=slip):
+            load(None, {slip: "5"})
+    # What it makes in every container, for a service that is called haven-relay.
+    address = "tcp://10.0.0.1:8765"
+    service = {"HAVEN_RELAY_SERVICE_HOST": "10.0.0.1", "HAVEN_RELAY_SERVICE_PORT": "8765"}
+    ports = {"HAVEN_RELAY_PORT": address, "HAVEN_RELAY_PORT_8765_TCP_ADDR": "10.0.0.1"}
+    assert load(None, service | ports | {"HAVEN_RELAY_PORT_8765_TCP": address}) == Settings()
+
+
 def test_addresses() -> None:
     assert address("[::1]:80") == ("::1", 80)
     assert address("relay.example:8765") == ("relay.example", 8765)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from havenclient.errors import ExitCode, HavenError
+from havenclient.errors import ExitCode, HavenError, UsageError
 
 DATA = click.option(
     "--data",
@@ -38,12 +38,25 @@ def relay() -> None:
 @click.option("--operator", help="Address of /healthz and /metrics; '' switches it off.")
 def serve(data: Path, settings: Path | None, listen: str | None, operator: str | None) -> None:
     """Run the relay until it is told to stop."""
-    from havenclient.relay import server
+    try:
+        import uvloop  # noqa: F401 - the server's own import comes too late for these words
+
+        from havenclient.relay import server
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("havenclient"):
+            raise
+        raise UsageError(
+            "the parts of the relay that serve are not installed",
+            "pip install 'havenclient[relay]'",
+        ) from None
+    from havenclient.relay.operate.tls import require_pair
     from havenclient.relay.settings import load
 
     loaded = load(
         settings_file(data, settings), overrides={"net.listen": listen, "net.operator": operator}
     )
+    if loaded.net.tls_certificate:
+        require_pair(Path(loaded.net.tls_certificate), Path(loaded.net.tls_key))
     server.start_logging()
     server.serve(data, loaded)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 from pathlib import Path
@@ -22,6 +23,7 @@ PAUSE = 0.005
 def init(data: Path, stdout: bool) -> None:
     """Write a settings file with comments."""
     from havenclient.relay.operate.data import SETTINGS as NAME
+    from havenclient.relay.operate.data import make_file
     from havenclient.relay.settings import commented
 
     if stdout:
@@ -30,9 +32,8 @@ def init(data: Path, stdout: bool) -> None:
     path = data / NAME
     try:
         data.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with path.open("x") as handle:
+        with os.fdopen(make_file(path), "w") as handle:
             handle.write(commented())
-        path.chmod(0o600)
     except FileExistsError:
         raise UsageError("the settings file exists; it was not touched") from None
     except OSError as error:
@@ -44,9 +45,11 @@ def init(data: Path, stdout: bool) -> None:
 @DATA
 @click.option("--label", default="", help="For your own eyes; don't use names of people.")
 @click.option("--logs", default=500, show_default=True, help="How many logs it may create.")
-@click.option("--days", type=click.IntRange(min=1), help="Days until it ends; default: never.")
+@click.option("--days", type=click.IntRange(1, 36_500), help="Days until it ends; default: never.")
 @click.option("--list", "list_", is_flag=True, help="List the codes (the codes are not shown).")
-@click.option("--revoke", type=int, metavar="NUMBER", help="Refuse a code from now on.")
+@click.option(
+    "--revoke", type=click.IntRange(1, 1 << 62), metavar="NUMBER", help="Refuse a code from now on."
+)
 def admit(
     data: Path, label: str, logs: int, days: int | None, list_: bool, revoke: int | None
 ) -> None:
@@ -55,6 +58,7 @@ def admit(
     from havenclient.relay.operate.data import opened
     from havenclient.relay.operate.status import day_text, today
     from havenclient.seams import SystemRandom
+    from havenclient.text import safe_text
 
     with opened(data, write=not list_) as db:
         if list_:
@@ -62,7 +66,8 @@ def admit(
                 end = "no end" if code.last_day is None else f"until {day_text(code.last_day)}"
                 state = "revoked" if code.revoked else end
                 click.echo(
-                    f"{code.number}  {code.used}/{code.max_logs} logs  {state}  {code.label}"
+                    f"{code.number}  {code.used}/{code.max_logs} logs  {state}"
+                    f"  {safe_text(code.label, multiline=False)}"
                 )
         elif revoke is not None:
             if not codes.revoke(db, revoke):

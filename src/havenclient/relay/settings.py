@@ -83,7 +83,7 @@ class LimitSettings:
     queued_mib: int = _int(32, 1, 1 << 16, "Bytes waiting for the disk before 503.")
     bodies_mib: int = _int(128, 1, 1 << 16, "Bytes of half-received bodies before 503.")
     body_seconds: int = _int(60, 1, 3600, "A body must be whole after this long.")
-    heartbeat_seconds: int = _int(25, 1, 600, "Pause between signs of life to live readers.")
+    heartbeat_seconds: int = _int(25, 1, 40, "Pause between signs of life to live readers.")
     stall_seconds: int = _int(30, 1, 600, "A live reader that takes nothing this long is cut off.")
 
 
@@ -138,8 +138,12 @@ def _no_unknown_variables(env: Mapping[str, str]) -> None:
         f"{ENV}{name}_{each.name}".upper() for name, kind in _SECTIONS for each in fields(kind)
     }
     sections = tuple(f"{ENV}{name}_".upper() for name, _ in _SECTIONS)
+    # Others may begin with HAVEN_RELAY_ and mean something else: Kubernetes makes …_SERVICE_HOST
+    # for a service of that name. A setting's name behind a wrong section is a slip all the same.
+    names = tuple(f"_{each.name}".upper() for _, kind in _SECTIONS for each in fields(kind))
     for variable in env:
-        if variable.startswith(sections) and variable not in known:
+        slip = variable.startswith(ENV) and variable.endswith(names)
+        if (slip or variable.startswith(sections)) and variable not in known:
             raise UsageError(f"unknown setting in the environment: {variable}")
 
 

@@ -10,7 +10,7 @@ import os
 import shutil
 from pathlib import Path
 
-from havenclient.errors import Damaged, InUse, NotFound, StorageError, UsageError
+from havenclient.errors import Damaged, NotFound, StorageError, UsageError
 from havenclient.relay.operate import data as place
 from havenclient.relay.operate.verify import Counted, verify
 from havenclient.relay.sqlite import database
@@ -42,21 +42,25 @@ def restore(source: Path, data: Path) -> tuple[Counted, Path | None]:
     """Put a backup in the place of the data; the data that was there is kept beside it."""
     if not source.is_file():
         raise NotFound("there is no such backup")
-    if place.running(data):
-        raise InUse("a relay runs on this data", "stop it first")
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    path = data / database.FILE
-    part = path.with_name(path.name + ".part")
     try:
-        shutil.copyfile(source, part)
-        part.chmod(0o600)
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with place.lying_still(data):
+            return _put_back(source, data / database.FILE)
+    except OSError as error:
+        raise StorageError("the backup can't be copied") from error
+
+
+def _put_back(source: Path, path: Path) -> tuple[Counted, Path | None]:
+    part = path.with_name(path.name + ".part")
+    part.unlink(missing_ok=True)
+    try:
+        with source.open("rb") as old, os.fdopen(place.make_file(part), "wb") as new:
+            shutil.copyfileobj(old, new, 1 << 20)
         counted = _checked(part)
         _sync(part)
         kept = _set_aside(path)
         part.rename(path)
-        _sync(data)
-    except OSError as error:
-        raise StorageError("the backup can't be copied") from error
+        _sync(path.parent)
     finally:
         part.unlink(missing_ok=True)
     return counted, kept

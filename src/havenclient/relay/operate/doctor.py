@@ -91,7 +91,8 @@ def _disk(data: Path, settings: Settings) -> Iterator[Finding]:
     )
     probe = data / ".sync-probe"
     try:
-        with probe.open("wb") as handle:
+        probe.unlink(missing_ok=True)
+        with os.fdopen(place.make_file(probe), "wb") as handle:
             times = []
             for _ in range(10):
                 began = time.perf_counter()
@@ -148,19 +149,23 @@ def _net(settings: Settings) -> Iterator[Finding]:
             "metrics are for you alone: listen on 127.0.0.1",
         )
     if settings.net.tls_certificate:
-        yield from _certificate(Path(settings.net.tls_certificate))
+        yield from _certificate(Path(settings.net.tls_certificate), Path(settings.net.tls_key))
 
 
-def _certificate(path: Path) -> Iterator[Finding]:
+def _certificate(path: Path, key: Path) -> Iterator[Finding]:
     from cryptography import x509
 
-    try:
-        ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
-    except ValueError:
-        yield _look("the certificate can't be read", "net.tls_certificate must be a PEM file")
-        return
-    days = (ends - datetime.now(UTC)).days
-    yield Finding(f"the certificate is good for {days} days", days > 14, "renew it")
+    from havenclient.relay.operate.tls import require_pair
+
+    require_pair(path, key)
+    ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+    left = ends - datetime.now(UTC)
+    good = f"is good for {left.days} days" if left.days >= 0 else "has run out"
+    yield Finding(
+        f"the certificate {good}",
+        left.days > 14,
+        "renew it, then restart the relay: it reads the files when it starts",
+    )
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
