@@ -28,6 +28,7 @@ from havenclient.ui.screens.safety import SafetyScreen
 from havenclient.ui.screens.today import TodayScreen
 from havenclient.ui.widgets.dialogs import AskLine
 from tests.ui.house import StillClock, open_app, settle, write
+from tests.ui.test_promises import screen_text
 
 Home = Callable[..., Launch]
 
@@ -350,3 +351,74 @@ async def test_every_page_draws_at_every_size_and_without_colour(
             await press(pilot, *path)
             assert shown(app).strip()
             assert not app.crashed
+
+
+@pytest.mark.parametrize(
+    ("typed", "iso"),
+    [
+        ("uk", "GB"),
+        ("england", "GB"),
+        ("usa", "US"),
+        ("Deutschland", "DE"),
+        ("osterreich", "AT"),
+        ("turkiye", "TR"),
+        ("germ", "DE"),
+        ("ukr", "UA"),
+        ("us", "US"),
+    ],
+)
+async def test_a_country_is_found_by_what_people_call_it(home: Home, typed: str, iso: str) -> None:
+    """A wrong country's numbers are worse than none: "uk" is not Ukraine."""
+    async with open_app(home(), unlocked=False) as (app, pilot):
+        await pilot.press("f2", "c")
+        await write(pilot, typed)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert app.settings.safety.country == iso
+
+
+async def test_a_country_nobody_knows_is_answered_in_a_sentence(home: Home) -> None:
+    async with open_app(home(), unlocked=False) as (app, pilot):
+        await pilot.press("f2", "c")
+        await write(pilot, "atlantis")
+        await settle(pilot)
+        assert "Nothing of that name" in screen_text(app)
+        await pilot.press("enter")
+        assert not app.settings.safety.country
+
+
+@pytest.mark.parametrize("keys", [("f2",), ("f2", "1"), ("f2", "l")])
+async def test_no_key_is_shown_that_does_nothing_while_locked(
+    home: Home, keys: tuple[str, ...]
+) -> None:
+    async with open_app(home(), unlocked=False) as (app, pilot):
+        await pilot.press(*keys)
+        await settle(pilot)
+        shown = screen_text(app).splitlines()
+        foot = next(line for line in reversed(shown) if line.strip())
+        assert "Lock" not in foot and "Palette" not in foot and "^p" not in foot
+
+
+async def test_a_page_of_help_can_be_covered_while_locked(home: Home) -> None:
+    """The page itself says "F9 cover now"; who is looked at in that moment needs it to be true."""
+    async with open_app(home(), unlocked=False) as (app, pilot):
+        await pilot.press("f9")
+        assert not app.covered, "there is nothing to hide about a question for a passphrase"
+        await pilot.press("f2")
+        await settle(pilot)
+        await pilot.press("f9")
+        await settle(pilot)
+        shown = screen_text(app)
+        assert app.covered and "Covered." in shown and "Safety" not in shown
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(app.screen, SafetyScreen)
+
+
+@pytest.mark.parametrize("size", [(120, 36), (80, 24)])
+async def test_no_heading_of_the_safety_page_is_cut(home: Home, size: tuple[int, int]) -> None:
+    async with open_app(home(), unlocked=False, size=size) as (app, pilot):
+        await pilot.press("f2")
+        await settle(pilot)
+        for panel in app.screen.query(".panel"):
+            assert str(panel.border_title) in screen_text(app)

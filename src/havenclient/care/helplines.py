@@ -19,6 +19,7 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
+from havenclient.care import countries as naming
 from havenclient.care import pack
 from havenclient.care.pack import Shelf
 from havenclient.errors import NotFound
@@ -141,8 +142,9 @@ def directories() -> tuple[tuple[str, str], ...]:
 
 def countries() -> tuple[tuple[str, str], ...]:
     """(two letters, name), by name."""
-    pairs = ((iso, one["name"]) for iso, one in _data()["countries"].items())
-    return tuple(sorted(pairs, key=lambda pair: pair[1]))
+    known = _data()["countries"].items()
+    pairs = ((iso, naming.shown(iso, one["name"])) for iso, one in known)
+    return tuple(sorted(pairs, key=lambda pair: naming.plain(pair[1])))
 
 
 def find(iso: str) -> Country | None:
@@ -157,7 +159,7 @@ def _country(iso: str, raw: dict[str, Any], sources: dict[str, Any]) -> Country:
     emergency = raw.get("emergency", {})
     return Country(
         iso=iso.upper(),
-        name=raw["name"],
+        name=naming.shown(iso.upper(), raw["name"]),
         emergency=_roles(emergency),
         emergency_year=emergency.get("source_year", 0),
         emergency_note=emergency.get("note", ""),
@@ -167,12 +169,13 @@ def _country(iso: str, raw: dict[str, Any], sources: dict[str, Any]) -> Country:
 
 
 def by_name(name: str) -> str:
-    """Two letters for a name or two letters; "" if unknown."""
-    wanted = name.strip().casefold()
-    for iso, one in _data()["countries"].items():
-        if wanted in (iso.casefold(), one["name"].casefold()):
-            return str(iso)
-    return ""
+    """Two letters for two letters or a name that people use; "" if unknown."""
+    return naming.named(name, countries())
+
+
+def matching(words: str) -> tuple[tuple[str, str], ...]:
+    """(two letters, name) of what the words may mean, the likeliest first."""
+    return naming.matching(words, countries())
 
 
 def _roles(raw: dict[str, Any]) -> tuple[tuple[str, tuple[str, ...]], ...]:

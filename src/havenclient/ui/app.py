@@ -205,7 +205,7 @@ class HavenApp(Keeper):
         if action == "lock":
             return self.session is not None
         if action == "cover":
-            return self.session is not None or self._onboarding
+            return self._may_cover
         return action in _WHILE_HIDDEN or (action == "help" and not self.covered)
 
     # --- other global actions --------------------------------------------------------------------

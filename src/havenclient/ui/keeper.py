@@ -37,6 +37,12 @@ class Keeper(Workbench):
             isinstance(screen, steps.OnboardingScreen) for screen in self.screen_stack
         )
 
+    @property
+    def _may_cover(self) -> bool:
+        """Also while locked, over everything but the question for the passphrase: a page about help
+        tells who looks over a shoulder something about the person who reads it."""
+        return self.session is not None or self._onboarding or len(self.screen_stack) > 1
+
     # --- the clock -------------------------------------------------------------------------------
 
     async def on_event(self, event: events.Event) -> None:
@@ -113,7 +119,7 @@ class Keeper(Workbench):
             self.cover()
 
     def cover(self) -> None:
-        if not self.covered and (self.session is not None or self._onboarding):
+        if not self.covered and self._may_cover:
             self.clear_notifications()
             self._close_palette()
             self.push_screen(CoverScreen())

@@ -52,9 +52,9 @@ def origin() -> Origin:
     return Origin(f"{day.day} {day:%B %Y}", said, helplines.directories()[0][1])
 
 
-def countries() -> list[tuple[str, str]]:
-    """(iso, name), by name."""
-    return list(helplines.countries())
+def matching(words: str) -> tuple[tuple[str, str], ...]:
+    """(iso, name) of the countries that the words may mean, the likeliest first; all for none."""
+    return helplines.matching(words)
 
 
 def for_country(

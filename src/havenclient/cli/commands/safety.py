@@ -109,11 +109,14 @@ def country_of(session: Session, given: str | None) -> str:
     """Two letters: given by name or letters, or the setting; "" if the person chose none."""
     if given is None:
         return session.settings.safety.country
-    if re.fullmatch(r"[A-Za-z]{2}", given):
-        return given.upper()
     if found := helplines.by_name(given):
         return found
-    raise UsageError("a country is two letters, such as GB", "`haven safety --list`")
+    if re.fullmatch(r"[A-Za-z]{2}", given):
+        return given.upper()
+    near = [f"`haven safety {iso}` is {name}" for iso, name in helplines.matching(given)[:3]]
+    raise UsageError(
+        "that country is not in the list", *near, "`haven safety --list` shows those known"
+    )
 
 
 def suggested() -> tuple[str, str] | None:

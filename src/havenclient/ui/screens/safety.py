@@ -64,7 +64,11 @@ _DO = (
 )
 _DIAL = 16
 """Cells of the column of numbers."""
-_EXERCISES = {"1": "long_out", "2": "ground_54321", "3": "feet_and_room"}
+_EXERCISES = (
+    ("1", "long_out", "Breathe with me"),
+    ("2", "ground_54321", "Five things I can see"),
+    ("3", "feet_and_room", "Feet, room, breath"),
+)
 
 
 class SafetyScreen(HavenScreen):
@@ -79,8 +83,8 @@ class SafetyScreen(HavenScreen):
         Binding("c", "country", "Country", id="safety.country"),
         Binding("l", "library", "Library", id="safety.library"),
         *(
-            Binding(key, f"exercise('{name}')", name, id=f"safety.{name}", show=False)
-            for key, name in _EXERCISES.items()
+            Binding(key, f"exercise('{name}')", what, id=f"safety.{name}", show=False)
+            for key, name, what in _EXERCISES
         ),
         Binding("4", "own('plan')", "My plan", id="safety.plan", show=False),
         Binding("5", "own('map')", "People on my side", id="safety.map", show=False),
@@ -102,14 +106,14 @@ class SafetyScreen(HavenScreen):
                 now.border_subtitle = "c changes the country"
                 yield Static(id="safety-numbers")
             with VerticalScroll(classes="panel", id="safety-hide") as hide:
-                hide.border_title = "If someone else may see this screen"
+                hide.border_title = "If somebody may see this"
                 yield Static(id="safety-hiding")
         with Horizontal(id="safety-below"):
             with VerticalScroll(classes="panel", id="safety-do") as doing:
                 doing.border_title = "What may help"
                 yield Static(id="safety-doing")
             with VerticalScroll(classes="panel", id="safety-not") as refusals:
-                refusals.border_title = "What Haven does not do"
+                refusals.border_title = "What it is not"
                 yield Static(id="safety-refusals")
 
     def on_mount(self) -> None:
@@ -275,8 +279,7 @@ class CountryScreen(ModalScreen[str | None]):
         self._fill("")
 
     def _fill(self, part: str) -> None:
-        part = part.casefold()
-        found = [(iso, name) for iso, name in numbers.countries() if part in name.casefold()]
+        found = list(numbers.matching(part))
         hint = numbers.suggested(os.environ)
         if not part and hint in found:
             found.insert(0, found.pop(found.index(hint)))  # offered first, never applied
@@ -285,6 +288,9 @@ class CountryScreen(ModalScreen[str | None]):
         options.add_options(Option(f"{name}  {iso}", id=iso) for iso, name in found)
         if found:
             options.highlighted = 0
+        else:
+            nothing = "Nothing of that name. Fewer letters find more; 112 works in many countries."
+            options.add_option(Option(Text(nothing, style(self, "quiet")), disabled=True))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         self._fill(event.value)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from rich.text import Text
 from textual.binding import Binding
 from textual.keys import key_to_character
@@ -60,6 +62,8 @@ class KeyBar(Widget):
 
     DEFAULT_CSS = "KeyBar { height: 1; width: 1fr; }"
     LATE = ("jump", "cover", "lock")
+    EVERYWHERE: ClassVar[dict[str, str]] = {"ctrl+p": "palette", "f9": "cover", "ctrl+l": "lock"}
+    """Keys of the whole program that may stand at the right, and what they do."""
 
     def __init__(self, right: Words = RIGHT, left: Words = ()) -> None:
         super().__init__()
@@ -101,11 +105,16 @@ class KeyBar(Widget):
             return False
         return focused.check_consume_key(key, key_to_character(key))
 
+    def _works(self, key: str) -> bool:
+        """While the journal is locked some do nothing; a key that is shown must not lie."""
+        action = self.EVERYWHERE.get(key)
+        return action is None or self.app.check_action(action, ()) is not False
+
     def render(self) -> Text:
         width = self.size.width
         key_style, word_style = style(self, "lamp", bold=True), style(self, "quiet")
         items = self.items()
-        right = list(self._right)
+        right = [(key, word) for key, word in self._right if self._works(key)]
 
         def built(gap: int, words_right: bool) -> tuple[Text, Text]:
             left_text, right_text = Text(" ", end=""), Text("", end="")
