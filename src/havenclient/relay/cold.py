@@ -55,7 +55,7 @@ class ColdPaths:
         """Told the door of each new log (an older log of the same id may be remembered)."""
 
     def application(self) -> Starlette:
-        return Starlette(
+        application = Starlette(
             routes=[
                 Route(f"{wire.API_ROOT}/logs/{{log_id}}", self.create, methods=["PUT"]),
                 Route(wire.RELAY_PATH, self.relay, methods=["GET"]),
@@ -63,6 +63,9 @@ class ColdPaths:
             ],
             exception_handlers={HTTPException: self._http_problem, Refuse: self._problem},
         )
+        # Else a path with a slash too many gets a redirect that repeats the Host header as it came.
+        application.router.redirect_slashes = False
+        return application
 
     async def create(self, request: Request) -> Response:
         head = Head(request.scope)

@@ -280,7 +280,7 @@ def _append() -> dict[str, Any]:
 
 
 def _close() -> dict[str, Any]:
-    match = {"type": "string", "pattern": '^"[0-9]{1,9}"$'}
+    match = {"type": "string", "pattern": '^"[0-9]{1,10}"$'}
     hashes = {"type": "string", "pattern": "^[A-Za-z0-9_-]{43}(, ?[A-Za-z0-9_-]{43}){0,7}$"}
     return _secured(
         {
