@@ -422,3 +422,25 @@ async def test_no_heading_of_the_safety_page_is_cut(home: Home, size: tuple[int,
         await settle(pilot)
         for panel in app.screen.query(".panel"):
             assert str(panel.border_title) in screen_text(app)
+
+
+@pytest.mark.parametrize("leave", ["escape", "ctrl+l", "ctrl+q"])
+async def test_words_for_the_plan_are_not_lost_when_they_were_not_kept_yet(
+    home: Home, leave: str
+) -> None:
+    where = home()
+    async with open_app(where) as (app, pilot):
+        await press(pilot, "f2", "4", "down", "enter")
+        await write(pilot, "walk zanzibarine")
+        await press(pilot, leave)
+        if leave == "escape":
+            assert "Kept as a draft" in shown(app) and not ask(app).plan.texts()[1]
+    async with open_app(where) as (app, pilot):
+        await press(pilot, "f2", "4", "down", "enter")
+        await settle(pilot)
+        assert "walk zanzibarine" in shown(app)
+        await press(pilot, "ctrl+s")
+        await settle(pilot)
+        assert ask(app).plan.texts()[1] == "walk zanzibarine"
+        assert app.session is not None
+        assert not app.session.ask(lambda journal: journal.drafts())

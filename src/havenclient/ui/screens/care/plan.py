@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 from havenclient.care.plan import BETTER_TOGETHER, headings
 from havenclient.care.sheets import Sheet
 from havenclient.errors import HavenError
+from havenclient.journal import Draft
 from havenclient.new_file import write_new_file
 from havenclient.text import safe_line, safe_text
 from havenclient.ui.screens.base import HavenScreen
@@ -27,19 +28,28 @@ from havenclient.ui.widgets.choices import Choices
 from havenclient.ui.widgets.dialogs import AskLine
 from havenclient.ui.widgets.editor import Editor
 
+if TYPE_CHECKING:
+    from havenclient.ui.haven import Haven
+
 
 class WriteText(ModalScreen[str | None]):
-    """A few lines below a heading. ^s keeps them, esc leaves them as they were."""
+    """A few lines below a heading. ^s keeps them, esc leaves them as a draft under `key`, and so
+    does a lock: words about a hard moment are not written twice."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "keep", "Keep", id="write.keep"),
         Binding("escape", "no", "Back", id="write.no"),
     ]
-    HELP = "Write as much as you like, or nothing. ^s keeps it, esc leaves it as it was."
+    HELP = "Write as much as you like, or nothing. ^s keeps it; esc goes back, and it waits here."
 
-    def __init__(self, title: str, text: str) -> None:
+    def __init__(self, title: str, text: str, key: str) -> None:
         super().__init__()
-        self._title, self._text = title, text
+        self._title, self._text, self._key = title, text, key
+        self._drafted = False
+
+    @property
+    def haven(self) -> Haven:
+        return cast("Haven", self.app)
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="panel dialog write-box") as box:
@@ -51,6 +61,23 @@ class WriteText(ModalScreen[str | None]):
 
     def on_mount(self) -> None:
         self.query_one(Editor).focus()
+        self.set_interval(self.haven.settings.writing.autosave_seconds, self._keep_draft)
+
+    def pending_draft(self) -> Draft | None:
+        """What is newer than the kept words and than the last draft, also for a lock."""
+        text = self.query_one(Editor).text
+        if text == self._text:
+            return None
+        return Draft(self._key, text, self.haven.launch.clock.now())
+
+    def _keep_draft(self) -> None:
+        session, draft = self.haven.session, self.pending_draft()
+        if draft is None or session is None or session.read_only:
+            return
+        self._text, self._drafted = draft.body, True
+        self.haven.ask(
+            lambda journal: journal.save_draft(draft), lambda _: None, group=f"draft {self._key}"
+        )
 
     def action_keep(self) -> None:
         text = self.query_one(Editor).text
@@ -58,6 +85,9 @@ class WriteText(ModalScreen[str | None]):
         self.dismiss(text)
 
     def action_no(self) -> None:
+        self._keep_draft()
+        if self._drafted:
+            self.haven.say("Kept as a draft. enter brings it back.")
         self.query_one(Editor).blank()
         self.dismiss(None)
 
@@ -99,12 +129,23 @@ class PlanScreen(CareScreen):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         number = int(event.option.id or "1")
+        key = f"plan:{number}"
 
         def written(text: str | None) -> None:
             if text is not None:
-                self.care(lambda care: care.plan.write(number, text), lambda _: self._load())
+                self.care(lambda care: care.plan.write(number, text), lambda _: kept())
 
-        self.app.push_screen(WriteText(headings()[number - 1], self._texts[number - 1]), written)
+        def kept() -> None:
+            self.haven.ask(
+                lambda journal: journal.drop_draft(key), lambda _: None, group=f"draft {key}"
+            )
+            self._load()
+
+        def write(draft: Draft | None) -> None:
+            text = self._texts[number - 1] if draft is None else draft.body
+            self.app.push_screen(WriteText(headings()[number - 1], text, key), written)
+
+        self.haven.ask(lambda journal: journal.draft(key), write, group="draft load")
 
     def action_export(self) -> None:
         self.care(lambda care: care.plan.sheet(), lambda sheet: ask_target(self, sheet))
