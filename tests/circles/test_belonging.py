@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from havenclient.circles import joining, mailboxes, store
+from havenclient.circles import joining, mailboxes, outbox, store
 from havenclient.circles.circle import Standing
+from havenclient.circles.founding import Foundation
 from havenclient.circles.service import Words
 from havenclient.errors import NotFound, SafetyRefusal, UsageError
-from tests.circles.kit import CIRCLE, Town
+from tests.circles.kit import AGREEMENT, CIRCLE, Town
 
 
 def test_people_enter_while_never_online_together(town: Town) -> None:
@@ -163,6 +164,43 @@ def test_a_second_host_can_commit_and_then_the_first_may_leave(town: Town) -> No
     town.bring(idris, jo)
     tove.sync()
     assert {p.name for p in tove.circles.people(CIRCLE)} == {"idris", "tove", "jo"}
+
+
+def test_whoever_is_alone_ends_the_circle_also_where_no_relay_ever_answered(town: Town) -> None:
+    mara = town.person("mara")
+    nowhere = Foundation(CIRCLE, "mara", AGREEMENT, "https://relay.invalid")
+    mara.circles.found(nowhere)
+    mara.say("is anybody here?")
+    mara.circles.leave(CIRCLE)
+    assert mara.circles.get(CIRCLE).standing is Standing.GONE
+    assert mara.texts()[0] == "is anybody here?"
+    assert "only you were left here" in mara.messages()[-1].text.casefold()
+    assert outbox.everything(mara.circles.book.db) == []
+
+
+def test_the_last_of_three_ends_it_and_two_do_not(town: Town) -> None:
+    mara, idris = town.circle_of("mara", "idris")
+    with pytest.raises(SafetyRefusal):
+        mara.circles.leave(CIRCLE)
+    idris.circles.leave(CIRCLE)
+    idris.sync()
+    mara.sync()
+    mara.circles.leave(CIRCLE)
+    assert mara.circles.get(CIRCLE).standing is Standing.GONE
+
+
+@pytest.mark.parametrize(("agreement", "theme", "says"), [
+    ("a" * 8193, "", "room for 8,192 letters"), ("a", "b" * 201, "room for 200 letters"),
+])  # fmt: skip
+def test_texts_without_room_are_refused_in_words(
+    town: Town, agreement: str, theme: str, says: str
+) -> None:
+    mara, _ = town.circle_of("mara", "idris")
+    with pytest.raises(UsageError, match=says):
+        mara.circles.found(Foundation("Other", "m", agreement, town.relay, theme=theme))
+    if not theme:
+        with pytest.raises(UsageError, match=says):
+            mara.circles.change_agreement(CIRCLE, agreement)
 
 
 def test_two_hosts_who_commit_at_once_end_in_one_history(town: Town) -> None:

@@ -10,7 +10,7 @@ from havenclient.circles.circle import Standing
 from havenclient.circles.closing import CommitWish
 from havenclient.circles.moderating import removal
 from havenclient.circles.talking import Talking
-from havenclient.circles.terms import Agreement, Helper, Host, TermsError, name_of
+from havenclient.circles.terms import Agreement, Helper, Host, TermsError, check_texts, name_of
 from havenclient.errors import SafetyRefusal, UsageError
 
 
@@ -18,8 +18,12 @@ class Belonging(Talking):
     """Part of `Circles`."""
 
     def leave(self, what: str) -> None:
-        """Quietly: a host's next Commit ends our membership. The last host can't."""
+        """Quietly: a host's next Commit ends our membership. The last host can't, but whoever is
+        alone ends the circle, at once and without a relay: it may be one that never was there."""
         row = self.book.find(what)
+        if self.book.has_state(row.no) and len(self.book.state(row.no).people) == 1:
+            sunset.end(self.book, row.no, sunset.ALONE)
+            return
         with self.book.change(row.no):
             circle = self.book.state(row.no)
             if circle.standing is Standing.LEAVING:
@@ -50,6 +54,10 @@ class Belonging(Talking):
     def change_agreement(self, what: str, text: str) -> None:
         row = self.book.find(what)
         terms = self.book.state(row.no).terms
+        try:
+            check_texts(text)
+        except TermsError as error:
+            raise UsageError(str(error)) from None
         agreement = Agreement(terms.agreement.version + 1, text)
         self._stage(row, CommitWish(terms=replace(terms, agreement=agreement)))
 

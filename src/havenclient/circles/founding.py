@@ -47,6 +47,7 @@ def found(foundation: Foundation, *, now: int, token: Token) -> tuple[Circle, tu
 
     Raises TermsError where a name can't be kept as it is written.
     """
+    agreed.check_texts(foundation.agreement, foundation.theme)
     suite = mls.cipher_suite(foundation.suite)
     signature_key = mls.SignatureKey.generate(suite, token)
     own_secret = token(32)

@@ -66,7 +66,7 @@ def check(kind: Kind | None, source: Source | None, link: str | None) -> None:
     if source is Source.READ and not link:
         raise UsageError("say where you read it", "a link, or the title of the book or page")
     if link is not None and (len(link) > 2048 or "\n" in link):
-        raise UsageError("a link is one line")
+        raise UsageError("a link is one line of up to 2,048 letters")
 
 
 def source_words(source: str | None, link: str | None) -> str:

@@ -56,8 +56,12 @@ def due(circle: Circle, now: int) -> bool:
     return day is not None and now // DAY > day
 
 
-def end(book: Book, no: int) -> None:
-    """The keys go, and what others said goes with them."""
+AGREED = "This circle has ended, as agreed. Your own words are still here."
+ALONE = "Only you were left here, and you ended this circle. Your own words are still here."
+
+
+def end(book: Book, no: int, line: str = AGREED) -> None:
+    """The keys go, and what others said goes with them. `line`: how it ended."""
     with book.change(no):
         for table in _TABLES:
             book.db.execute(f"DELETE FROM {table} WHERE circle=?", (no,))  # noqa: S608
@@ -67,10 +71,7 @@ def end(book: Book, no: int) -> None:
             "UPDATE circle SET state=x'', identity=x'', standing=? WHERE no=?",
             (Standing.GONE.value, no),
         )
-        ledger.add_line(
-            book.db, no, None, "This circle has ended, as agreed. Your own words are still here.",
-            now=book.now(),
-        )  # fmt: skip
+        ledger.add_line(book.db, no, None, line, now=book.now())
     book.forget(no)
 
 

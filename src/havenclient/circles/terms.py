@@ -33,6 +33,7 @@ MAX_HELPERS = 8
 MAX_NAME = 64
 MAX_AGREEMENT = 8 * 1024
 """Bytes of UTF-8 (protocol.md §5)."""
+MAX_THEME = 200
 MAX_RELAYS = 4
 PLACE = "place"
 """Key in `Terms.extra`: the epoch with which the circle's present log begins."""
@@ -189,7 +190,7 @@ def _decode(data: bytes) -> Terms:
         report=_mailbox(f[10]),
         slow_seconds=cbor.as_int(f[11], high=86_400),
         founded=cbor.as_int(f[12], high=1 << 20),
-        theme=cbor.as_text(f[13], limit=200),
+        theme=cbor.as_text(f[13], limit=MAX_THEME),
         language=cbor.as_text(f[14], limit=35),
         extra=extra,
     )
@@ -234,6 +235,14 @@ def name_of(text: str) -> str:
     if not name or len(name) > MAX_NAME or safe_line(name, limit=MAX_NAME) != name:
         raise TermsError("a name has 1 to 64 readable characters")
     return name
+
+
+def check_texts(agreement: str, theme: str = "") -> None:
+    """Raises TermsError, in words for whoever wrote them."""
+    if len(agreement.encode()) > MAX_AGREEMENT:
+        raise TermsError(f"an agreement has room for {MAX_AGREEMENT:,} letters, about three pages")
+    if len(theme) > MAX_THEME:
+        raise TermsError(f"what a circle is about has room for {MAX_THEME} letters")
 
 
 def same_name(one: str, other: str) -> bool:

@@ -51,7 +51,7 @@ def list_(session: Session, as_json: bool) -> None:
             session.out.line("  ".join(parts))
             continue
         if view.people:
-            parts.append(f"{view.people} people")
+            parts.append("1 person" if view.people == 1 else f"{view.people} people")
         if view.new:
             parts.append(f"{view.new} new")
         if view.knocks:
@@ -197,6 +197,9 @@ def leave(session: Session, name: str, yes: bool) -> None:
         ask_word("You will leave this circle.", "leave", no_input=session.options.no_input)
     with together(session) as both:
         both.circles.leave(name)
+        if both.circles.get(name).standing.value == "gone":
+            session.out.say("haven: only you were there, and the circle has ended")
+            return
         both.sync(name)
         session.out.say("haven: you are leaving; a host's Haven finishes it")
 

@@ -156,6 +156,8 @@ class ManageScreen(CircleWays[Shown]):
             page.line("g  newcomers, evidence, the last day, own words")
         page.head("Leaving")
         if self._shown is not None and self._shown.last_host:
+            if len(people) == 1:
+                return page.line("Only you are here: x ends the circle.", "quiet")
             return page.line("You are the only host: x leads to handing over first.", "quiet")
         return page.line("x leaves quietly; what you received stays here.", "quiet")
 
@@ -177,7 +179,8 @@ class ManageScreen(CircleWays[Shown]):
         if action in ("change", "rename", "invite", "door"):
             return host
         if action == "leave":
-            return view.standing.value == "active"
+            alone = self._shown is not None and len(self._shown.people) == 1
+            return view.standing.value == "active" or (alone and view.standing.value != "gone")
         if action in ("unnamed", "agreed"):
             return self._shown is not None and bool(self._shown.people)
         if action == "difference":
@@ -253,23 +256,30 @@ class ManageScreen(CircleWays[Shown]):
                 self.app.push_screen(PeopleScreen(self.circle, handing_over=True))
                 self.haven.say("The last host hands over before leaving.", "h  asks somebody")
             else:
-                self.action_agreed("sunset")
-                self.haven.say("Only you are here. A circle of one ends on a day that you set.")
+                text = (
+                    "Only you are here: the circle ends now, and what opens it is destroyed. Your "
+                    "own words stay. Type end to do it."
+                )
+                ask = AskLine("End this circle", text, must_equal="end")
+                self.app.push_screen(ask, lambda word: self._leave(word, "The circle has ended."))
             return
 
         def sure(word: str | None) -> None:
-            if word is not None:
-                self.desk.wish(
-                    lambda circles: circles.leave(self.circle),
-                    lambda _: self.wished("You are leaving. A host's Haven finishes it."),
-                    group="leave",
-                )
+            self._leave(word, "You are leaving. A host's Haven finishes it.")
 
         text = (
             "Nothing is announced while you go; the circle sees that you left when a host's Haven\n"
             "has finished it. What you received stays here. Type leave to do it."
         )
         self.app.push_screen(AskLine("Leave this circle", text, must_equal="leave"), sure)
+
+    def _leave(self, word: str | None, said: str) -> None:
+        if word is not None:
+            self.desk.wish(
+                lambda circles: circles.leave(self.circle),
+                lambda _: self.wished(said),
+                group="leave",
+            )
 
     def palette(self) -> list[PaletteItem]:
         return [
