@@ -15,7 +15,7 @@ from havenclient.text import safe_line
 from havenclient.ui.flows import Flow, GoneBack, begin
 from havenclient.ui.jobs import JobWork
 from havenclient.ui.screens.journals_page import JOURNALS
-from havenclient.ui.screens.keys_page import PageAction
+from havenclient.ui.screens.keys_page import PageAction, code_in_rows
 from havenclient.ui.screens.snapshots_page import SNAPSHOTS
 from havenclient.ui.session import Session
 
@@ -229,11 +229,9 @@ async def _restore(flow: Flow) -> None:
             random=launch.random,
         ),
     )
-    groups = done.recovery_code.replace("-", " ").split()
-    rows = "\n".join("     " + "   ".join(groups[at : at + 4]) for at in range(0, len(groups), 4))
     text = (
         f"{number(done.entries, 'entry', 'entries')} restored. The new recovery code, shown "
-        f"once:\n\n{rows}\n\nLock (ctrl+l), then F4 opens the folder."
+        f"once:\n\n{code_in_rows(done.recovery_code)}\n\nLock (ctrl+l), then F4 opens the folder."
     )
     if waiting:
         names = ", ".join(safe_line(name) for name in waiting)

@@ -120,10 +120,17 @@ def _new_recovery(screen: SettingsScreen) -> None:
     screen.app.push_screen(Ask("New recovery code", text, answers), sure)
 
 
-def show_code(screen: SettingsScreen, code: str) -> None:
+def code_in_rows(code: str) -> str:
+    """A recovery code as it is read from a screen onto paper: four groups in a row."""
     groups = code.replace("-", " ").split()
-    rows = "\n".join("     " + "   ".join(groups[at : at + 4]) for at in range(0, len(groups), 4))
-    text = f"Write this on paper now. It is not shown again and not copied anywhere.\n\n{rows}"
+    return "\n".join("     " + "   ".join(groups[at : at + 4]) for at in range(0, len(groups), 4))
+
+
+def show_code(screen: SettingsScreen, code: str) -> None:
+    text = (
+        "Write this on paper now. It is not shown again and not copied anywhere.\n\n"
+        + code_in_rows(code)
+    )
     answers = (("done", "it is on paper"),)
     screen.app.push_screen(
         Ask("Your recovery code", text, answers), lambda _: _test_recovery(screen)
