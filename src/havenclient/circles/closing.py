@@ -44,6 +44,8 @@ STEPS = "steps"
 """Key in `Terms.extra`: the ladder, in a Commit that lets somebody in (ladder_store.py)."""
 MAX_BUNDLE = 64
 """Proposals that one closing entry repeats; the rest waits for the next Commit."""
+MAX_BUNDLE_BYTES = 96 * 1024
+"""Of those proposals: with a Commit's path to 64 members (85 KiB) they still fit into an entry."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +75,6 @@ class CommitWish:
     """The ladder as it is, for who comes in by this Commit or follows it away from a lost relay."""
 
 
-def anything_waits(circle: Circle) -> bool:
-    return bool(circle.waiting)
-
-
 def chosen(circle: Circle) -> tuple[Waiting, ...]:
     """Of what waits, what one Commit may hold: one proposal a member, leaving before renewing,
     the newest of several; none of our own (the Commit renews our leaf itself)."""
@@ -85,7 +83,13 @@ def chosen(circle: Circle) -> tuple[Waiting, ...]:
         before = best.get(one.sender)
         if one.sender != circle.group.own_leaf_index and not (before and before.leaving):
             best[one.sender] = one
-    return tuple(best.values())[:MAX_BUNDLE]
+    taken: list[Waiting] = []
+    room = MAX_BUNDLE_BYTES
+    for one in sorted(best.values(), key=lambda w: not w.leaving)[:MAX_BUNDLE]:
+        room -= len(one.message)
+        if room >= 0:
+            taken.append(one)
+    return tuple(taken)
 
 
 def stage(
@@ -221,7 +225,6 @@ __all__ = [
     "Append",
     "CommitWish",
     "Newcomer",
-    "anything_waits",
     "create_mailbox",
     "decode_bundle",
     "encode_bundle",

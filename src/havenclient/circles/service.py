@@ -8,11 +8,11 @@ waits for a network: a wish is done when it is saved, and `sync/` carries what l
 from __future__ import annotations
 
 from havenclient.circles import content as mimi
-from havenclient.circles import doors, evidence, intake, ledger, norms, outbox, sunset
+from havenclient.circles import doors, evidence, intake, ledger, norms, outbox, renewing, sunset
 from havenclient.circles.belonging import Belonging
 from havenclient.circles.book import Book
 from havenclient.circles.circle import Standing, refresh_due
-from havenclient.circles.closing import CommitWish, anything_waits, chosen
+from havenclient.circles.closing import CommitWish
 from havenclient.circles.entering import Entering
 from havenclient.circles.moderating import Moderating
 from havenclient.circles.moving import Moving
@@ -48,16 +48,17 @@ class Circles(Entering, Belonging):
         if self.book.has_state(no) and sunset.due(self.book.state(no), self.book.now()):
             sunset.end(self.book, no)
             return False
-        return self.moderating.tend(no)
+        queued = self.moderating.tend(no)
+        return (self.book.has_state(no) and renewing.renew(self.book, no)) or queued
 
     def commit_due(self, no: int) -> bool:
-        """Whether our client, as a host, should commit: proposals wait, or keys are a week old."""
+        """Whether our client, as a host, should commit: somebody waits, or keys are a week old."""
         if not self.book.has_state(no):
             return False  # from a backup, or ended: there is nothing to commit with
         circle = self.book.state(no)
         if circle.standing is not Standing.ACTIVE or not circle.is_host or circle.staged:
             return False
-        if anything_waits(circle) and chosen(circle):
+        if renewing.presses(circle):
             return True
         return refresh_due(circle, self.book.now())
 
