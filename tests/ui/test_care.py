@@ -444,3 +444,13 @@ async def test_words_for_the_plan_are_not_lost_when_they_were_not_kept_yet(
         assert ask(app).plan.texts()[1] == "walk zanzibarine"
         assert app.session is not None
         assert not app.session.ask(lambda journal: journal.drafts())
+
+
+async def test_one_number_too_many_does_not_lead_away_from_the_card_of_support(home: Home) -> None:
+    async with open_app(home()) as (app, pilot):
+        await open_check(pilot, "phq9")
+        await press(pilot, "3", "4", "9")
+        assert "One question asks about thoughts" in shown(app), "before the first answer neither"
+        await press(pilot, "down", "down", "enter", *["1"] * 9, "1", "2", "3", "4")
+        assert isinstance(app.screen, CheckScreen)
+        assert "Would any of these help right now?" in shown(app)

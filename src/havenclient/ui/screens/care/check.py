@@ -42,7 +42,7 @@ class CheckScreen(CareScreen):
         Binding("escape", "back", "Stop", id="check.stop"),
         *(
             Binding(str(number), f"number({number})", f"Answer {number}", show=False)
-            for number in range(5)
+            for number in range(10)
         ),
     ]
 
@@ -156,7 +156,9 @@ class CheckScreen(CareScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         stage = self._sitting.stage if self._waits is None else None
-        if action in ("leave_out", "number"):
+        # A number is never a room's key here: one too many would lead from a page that says where
+        # help is to somewhere else.
+        if action == "leave_out":
             return stage is Stage.QUESTION
         if action == "before":
             return stage is Stage.QUESTION and bool(self._sitting.answers)
@@ -187,6 +189,8 @@ class CheckScreen(CareScreen):
             self.action_number(int(name.removeprefix("answer-")))
 
     def action_number(self, number: int) -> None:
+        if self._waits is not None or self._sitting.stage is not Stage.QUESTION:
+            return
         if number in {value for value, _ in self._sitting.question.answers}:
             self._set(self._sitting.answer(number))
 
