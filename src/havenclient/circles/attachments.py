@@ -2,7 +2,8 @@
 
 The message carries a key (32 bytes) and the log's name; token and envelope key of that log follow
 from the key, so the relay sees one more log with a few entries of the largest bucket. Chunks are
-opened only after all of them fit the hash in the message.
+opened only after all of them fit the hash in the message. Pictures go without what their camera
+wrote into them (pictures.py).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from havenclient.circles import keys
 from havenclient.circles.circle import Circle
 from havenclient.circles.content import External
 from havenclient.circles.outgoing import Append, CreateLog, Outgoing
+from havenclient.circles.pictures import without_traces
 from havenclient.circles.speaking import Token
 from havenclient.crypto import envelope
 from havenclient.crypto.envelope import EnvelopeError, Kind
@@ -26,6 +28,7 @@ def seal(
     circle: Circle, name: str, media_type: str, data: bytes, token: Token
 ) -> tuple[External, tuple[Outgoing, ...]]:
     """(what the message says, log and chunks to send). Raises InputRejected above 8 MiB."""
+    data = without_traces(data)
     if not data or len(data) > MAX_SIZE:
         raise InputRejected("an attachment has between 1 byte and 8 MiB")
     key, log_id = token(32), token(keys.LOG_ID)
