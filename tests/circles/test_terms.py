@@ -93,12 +93,20 @@ def test_a_kept_name_is_one_readable_line_and_stays_as_it_is(text: str) -> None:
 
 @pytest.mark.parametrize(("one", "other", "same"), [
     ("mara", "MARA", True), ("mara", "ｍａｒａ", True), ("ﬁn", "fin", True),
-    ("straße", "STRASSE", True),
+    ("straße", "STRASSE", True), ("mara", "ma\u200dra", True), ("mara", "mara\ufe0f", True),
+    ("mara", "mara\U000e0061", True), ("mara", "\u3164mara", True), ("mara", "ma\u034fra", True),
+    ("mara", "mára", False), ("نور", "نورا", False),
     ("mara", "maria", False), ("mara", "mara1", False),
 ])  # fmt: skip
 def test_names_that_read_alike_are_one_name(one: str, other: str, same: bool) -> None:
     assert same_name(one, other) is same
     assert same_name(other, one) is same
+
+
+@pytest.mark.parametrize("blank", ["\u3164", "\u2800\u2800", "\u200d", "\ufe0f", "\u115f"])
+def test_a_name_that_nobody_sees_is_none(blank: str) -> None:
+    with pytest.raises(TermsError):
+        name_of(blank)
 
 
 def test_the_digest_covers_version_and_words() -> None:

@@ -232,7 +232,7 @@ def name_of(text: str) -> str:
     Raises TermsError where nothing readable is left or something in it could act on a terminal.
     """
     name = unicodedata.normalize("NFC", text).strip()
-    if not name or len(name) > MAX_NAME or safe_line(name, limit=MAX_NAME) != name:
+    if len(name) > MAX_NAME or safe_line(name, limit=MAX_NAME) != name or not _skeleton(name):
         raise TermsError("a name has 1 to 64 readable characters")
     return name
 
@@ -246,13 +246,27 @@ def check_texts(agreement: str, theme: str = "") -> None:
 
 
 def same_name(one: str, other: str) -> bool:
-    """True where two pseudonyms would be read as one: compared without case and compatibility
-    forms, so that nobody sits beside "mara" as "Mara" or "ｍａｒａ"."""
+    """True where two pseudonyms would be read as one: compared without case, compatibility forms
+    and what nobody sees, so that nobody sits beside "mara" as "Mara", "ｍａｒａ", or as "mara"
+    with a joiner in it."""
     return _skeleton(one) == _skeleton(other)
 
 
+_UNSEEN = frozenset(
+    [
+        *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0),
+        *range(0x180B, 0x1810),
+        *range(0xFE00, 0xFE10),
+        *range(0xE0100, 0xE01F0),
+    ]
+)
+"""Fillers, variation selectors and the like (Unicode's Default_Ignorable_Code_Point, as far as it
+is not of category Cf, and the empty Braille pattern)."""
+
+
 def _skeleton(name: str) -> str:
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    seen = "".join(c for c in name if ord(c) not in _UNSEEN and unicodedata.category(c) != "Cf")
+    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
 
 
 # --- acceptance, in each leaf --------------------------------------------------------------------
