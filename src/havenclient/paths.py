@@ -36,7 +36,7 @@ class Places:
         runtime_root = env.get("XDG_RUNTIME_DIR", "")
         runtime = Path(runtime_root) / APP if Path(runtime_root or "-").is_absolute() else None
         if home := env.get("HAVEN_HOME"):
-            root = Path(home).expanduser().absolute()
+            root = typed_path(home).absolute()
             return cls(root / "data", root / "config", root / "state", root / "cache", runtime)
         from platformdirs import PlatformDirs
 
@@ -57,6 +57,12 @@ class Places:
     @property
     def settings_file(self) -> Path:
         return self.config / SETTINGS_FILE
+
+
+def typed_path(text: str | Path) -> Path:
+    """A path as a person gives it: `~` is her home. `~name` of nobody here stays as it is, as in a
+    shell, and is then simply not there; `Path.expanduser` would raise a RuntimeError."""
+    return Path(os.path.expanduser(text))  # noqa: PTH111
 
 
 def private_folder(path: Path) -> Path:

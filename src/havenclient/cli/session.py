@@ -68,11 +68,13 @@ class Options(NamedTuple):
 
     @classmethod
     def given(cls, **raw: Any) -> Options:
+        from havenclient.paths import typed_path
+
         for name in ("journal", "config", "passphrase_file"):
             if raw[name] is not None:
                 if not raw[name]:
                     raise UsageError(f"--{name.replace('_', '-')} needs a path")
-                raw[name] = Path(raw[name]).expanduser()
+                raw[name] = typed_path(raw[name])
         number = raw["passphrase_fd"]
         if number is not None:
             if not (number.isascii() and number.isdigit() and len(number) < 6):

@@ -16,6 +16,7 @@ from havenclient.cli.commands.key import new_fd_option, new_file_option, new_sec
 from havenclient.cli.options import json_option, pass_session
 from havenclient.cli.session import Session
 from havenclient.errors import LockedError, NotFound
+from havenclient.paths import typed_path
 
 if TYPE_CHECKING:
     from havenclient.hygiene import Secret
@@ -50,7 +51,7 @@ def backup(
     from havenclient.circles.carried import circles_out
     from havenclient.journal import backup as backups
 
-    target = Path(folder).expanduser().absolute()
+    target = typed_path(folder).absolute()
     if not target.is_dir():
         raise NotFound("there is no such folder", "make it first")
     with session.journal(reading=True, quiet=False) as journal:
@@ -122,13 +123,13 @@ def restore(
     from havenclient.journal import restore as restoring
     from havenclient.vault.comeback import require_new
 
-    path = Path(archive).expanduser()
+    path = typed_path(archive)
     if not path.is_file():
         raise NotFound("there is no such backup")
-    key = Path(key_file).expanduser() if key_file else path.parent / "haven-backup-key.age"
+    key = typed_path(key_file) if key_file else path.parent / "haven-backup-key.age"
     if not key.is_file():
         raise NotFound("the backup key is not there", "--key FILE names it")
-    root = Path(folder).expanduser().absolute() if folder else session.root
+    root = typed_path(folder).absolute() if folder else session.root
     if not check:
         require_new(root)
     secret = _key_secret(session, key_passphrase_file, new=False)
@@ -184,7 +185,7 @@ def _key_secret(session: Session, file: str | None, *, new: bool) -> Secret:
     from havenclient.cli.commands.init import new_passphrase
 
     if file is not None:
-        return hygiene.secret_from_file(Path(file).expanduser())
+        return hygiene.secret_from_file(typed_path(file))
     if session.options.no_input or not hygiene.has_terminal():
         raise LockedError(
             "the backup key needs a passphrase", "--key-passphrase-file FILE gives it"
@@ -251,7 +252,7 @@ def restore_from(session: Session, name: str, target: str) -> None:
     """
     from havenclient.vault.comeback import from_snapshot, require_new
 
-    root = Path(target).expanduser().absolute()
+    root = typed_path(target).absolute()
     require_new(root)
     vault = session.unlocked(reading=True, quiet=True)
     found = [one for one in vault.snapshots.list() if one.name == name]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +19,7 @@ from havenclient.cli.terminal import ask as ask_line
 from havenclient.cli.terminal import stdin_is_terminal, text_from_argument, text_from_stdin
 from havenclient.errors import UsageError
 from havenclient.new_file import write_new_file
+from havenclient.paths import typed_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -330,6 +330,6 @@ def write_sheet(session: Session, sheet: Sheet, export: tuple[str, str]) -> None
     if target == "-":
         session.out.text(words.rstrip("\n"))
         return
-    path = Path(target).expanduser()
+    path = typed_path(target)
     write_new_file(path, words.encode())
     session.out.say(f"haven: written, not encrypted, to {path}; delete it when it was used")

@@ -15,6 +15,7 @@ from havenclient.cli.reading import read_out
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import ask
 from havenclient.errors import HavenError
+from havenclient.paths import typed_path
 
 file_argument = click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
 
@@ -129,7 +130,7 @@ def _json(manifest: Manifest, today: date) -> dict[str, Any]:
 
 def _bytes(path: Path) -> bytes:
     try:
-        with path.expanduser().open("rb") as stream:
+        with typed_path(path).open("rb") as stream:
             return stream.read(packs.MAX_PACK + 1)
     except OSError as error:
         raise HavenError(f"that file could not be read: {error.strerror}") from None

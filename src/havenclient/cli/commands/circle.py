@@ -17,6 +17,7 @@ from havenclient.cli.terminal import ask_word, text_from_stdin
 from havenclient.cli.together import Together, together
 from havenclient.errors import UsageError
 from havenclient.new_file import write_new_file
+from havenclient.paths import typed_path
 
 if TYPE_CHECKING:
     from havenclient.circles.views import CircleView, PersonView
@@ -99,8 +100,6 @@ def new(
 
 def agreement_text(source: str | None) -> str:
     """The agreement of a file, of stdin, or Haven's default one."""
-    from pathlib import Path
-
     from havenclient.circles.agreement import default_agreement
 
     if source is None:
@@ -108,7 +107,7 @@ def agreement_text(source: str | None) -> str:
     if source == "-":
         return text_from_stdin()
     try:
-        return Path(source).expanduser().read_text(encoding="utf-8")
+        return typed_path(source).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError("the agreement's file can't be read") from error
 
@@ -270,11 +269,9 @@ def succeed(session: Session, name: str, act: str | None, relay: str | None) -> 
 @pass_session
 def words(session: Session, name: str, target: str) -> None:
     """Your own words in a circle, into a new file; it is written unencrypted."""
-    from pathlib import Path
-
     with together(session, reading=True) as both:
         text = both.circles.own_words(name)
-    write_new_file(Path(target).expanduser(), text.encode())
+    write_new_file(typed_path(target), text.encode())
     session.out.say("haven: written, unencrypted; nobody else's words are in it")
 
 

@@ -8,7 +8,6 @@ where the files lie.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -26,6 +25,7 @@ from havenclient.cli.options import (
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import ask, ask_word, ask_yes
 from havenclient.errors import NotFound, SafetyRefusal, UsageError
+from havenclient.paths import typed_path
 from havenclient.text import safe_line
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def import_(
         raise UsageError(
             "this takes a format and a path", f"formats: {', '.join(importers.FORMATS)}"
         )
-    path = Path(name).expanduser()
+    path = typed_path(name)
     if not path.exists():
         raise NotFound("there is nothing at that path")
     asks = not (session.options.no_input or yes or dry_run)
@@ -214,7 +214,7 @@ def _source_secret(session: Session, file: str | None) -> Callable[[], str]:
         from havenclient import hygiene
 
         if file is not None:
-            found = hygiene.secret_from_file(Path(file).expanduser())
+            found = hygiene.secret_from_file(typed_path(file))
         elif session.options.no_input:
             raise UsageError(
                 "the file is encrypted, and --no-input was given",
@@ -253,7 +253,7 @@ def export(
     from havenclient.journal import exporters
     from havenclient.journal.records import Query
 
-    path = Path(target).expanduser().absolute()
+    path = typed_path(target).absolute()
     if not yes:
         no_input = session.options.no_input
         session.out.say(

@@ -3,7 +3,6 @@ descriptor; recovery codes go to standard output once and are stored nowhere."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,6 +11,7 @@ from havenclient.cli.options import json_option, pass_session, yes_option
 from havenclient.cli.session import Session
 from havenclient.cli.terminal import ask_word
 from havenclient.errors import ExitCode, UsageError
+from havenclient.paths import typed_path
 
 if TYPE_CHECKING:
     from havenclient.hygiene import Secret
@@ -45,7 +45,7 @@ def new_secret(session: Session, file: str | None, descriptor: int | None) -> Se
     if file is not None and descriptor is not None:
         raise UsageError("give --new-passphrase-file or --new-passphrase-fd, not both")
     if file is not None:
-        return hygiene.secret_from_file(Path(file).expanduser())
+        return hygiene.secret_from_file(typed_path(file))
     if descriptor is not None:
         return hygiene.secret_from_descriptor(descriptor)
     return new_passphrase(session, "New passphrase: ")
@@ -55,7 +55,7 @@ def _code(session: Session, file: str | None) -> Secret:
     from havenclient import hygiene
 
     if file is not None:
-        return hygiene.secret_from_file(Path(file).expanduser())
+        return hygiene.secret_from_file(typed_path(file))
     return session.ask_secret("Recovery code: ")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
 from havenclient.cli.commands.check_this import join as join_check
@@ -12,6 +10,7 @@ from havenclient.cli.session import Session
 from havenclient.cli.terminal import text_from_argument, text_from_stdin
 from havenclient.cli.together import together
 from havenclient.new_file import write_new_file
+from havenclient.paths import typed_path
 
 circle_argument = click.argument("name", metavar="CIRCLE")
 number_argument = click.argument("number", type=int, metavar="NUMBER")
@@ -94,7 +93,7 @@ def keep_message(session: Session, name: str, number: int, note: str) -> None:
 @pass_session
 def fetch_file(session: Session, name: str, number: int, target: str, index: int) -> None:
     """Fetch a message's file into a new file; it is written unencrypted."""
-    path = Path(target).expanduser()
+    path = typed_path(target)
     with together(session) as both:
         _, data = both.engine.fetch_attachment(name, number, index)
     write_new_file(path, data)

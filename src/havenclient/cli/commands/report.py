@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +15,7 @@ from havenclient.cli.terminal import text_from_argument, text_from_stdin
 from havenclient.cli.together import together
 from havenclient.errors import ExitCode, SafetyRefusal, UsageError
 from havenclient.new_file import write_new_file
+from havenclient.paths import typed_path
 
 if TYPE_CHECKING:
     from havenclient.hygiene import Secret
@@ -240,7 +240,7 @@ def outside(
     secret = _secret(session, secret_file, "Passphrase for the file (12 characters or more): ")
     with together(session) as both:
         data = both.circles.reporting.take_outside(name, list(numbers), secret.text())
-    write_new_file(Path(target).expanduser(), data)
+    write_new_file(typed_path(target), data)
     from havenclient.circles.outside import EXPLANATION
 
     for paragraph in EXPLANATION:
@@ -251,7 +251,7 @@ def _secret(session: Session, secret_file: str | None, prompt: str) -> Secret:
     from havenclient import hygiene
 
     if secret_file is not None:
-        return hygiene.secret_from_file(Path(secret_file).expanduser())
+        return hygiene.secret_from_file(typed_path(secret_file))
     return session.ask_secret(prompt)
 
 
@@ -265,7 +265,7 @@ def check(session: Session, path: str, secret_file: str | None) -> None:
     from havenclient.text import safe_line
 
     try:
-        data = Path(path).expanduser().read_bytes()
+        data = typed_path(path).read_bytes()
     except OSError as error:
         raise UsageError("that file can't be read") from error
     secret = _secret(session, secret_file, "Passphrase of the file: ")

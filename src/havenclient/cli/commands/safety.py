@@ -11,7 +11,6 @@ from __future__ import annotations
 import locale
 import os
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -23,6 +22,7 @@ from havenclient.cli.reading import read_out
 from havenclient.cli.session import Session
 from havenclient.errors import NotFound, UsageError
 from havenclient.new_file import write_new_file
+from havenclient.paths import typed_path
 
 if TYPE_CHECKING:
     from havenclient.care.service import Care
@@ -134,7 +134,7 @@ def _did_not_work(session: Session, name: str, note_file: str | None) -> None:
 
     service = helplines.service(name)
     if note_file is not None:
-        path = Path(note_file).expanduser()
+        path = typed_path(note_file)
         write_new_file(path, helplines.did_not_work(service).encode())
         session.out.say(f"haven: a note you may send is in {path}; Haven sends nothing")
     if note_file is not None and not exists(session.paths):

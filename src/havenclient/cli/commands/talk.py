@@ -25,6 +25,7 @@ from havenclient.cli.session import Session
 from havenclient.cli.terminal import text_from_argument, text_from_stdin
 from havenclient.cli.together import Together, together
 from havenclient.errors import ExitCode, SafetyRefusal, UsageError
+from havenclient.paths import typed_path
 
 if TYPE_CHECKING:
     from havenclient.circles.views import MessageView
@@ -97,7 +98,7 @@ def say(
         if reply is not None and (hint := both.circles.reply_hint(name, reply, words.kind)):
             session.out.say(f"haven: {hint}")
         if attached is not None:
-            path = Path(attached).expanduser()
+            path = typed_path(attached)
             media_type = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
             number = both.circles.attach(name, path.name, media_type, _content(path), words)
         else:
@@ -115,7 +116,8 @@ def say(
         session.out.json("message", **_as_plain(view))
     else:
         session.out.line(str(number))
-        session.out.say(f"haven: {view.state}")
+        why = f": {view.reason}" if view.state == "refused" and view.reason else ""
+        session.out.say(f"haven: {view.state}{why}")
 
 
 def _doubts(session: Session, both: Together, text: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from havenclient.errors import HavenError, UsageError
 from havenclient.journal.records import ImportPlan, ImportResult
+from havenclient.paths import typed_path
 from havenclient.text import safe_line
 from havenclient.ui.flows import Flow, GoneBack, begin
 from havenclient.ui.jobs import JobWork
@@ -26,7 +27,7 @@ MANY = 8
 
 
 def _path(text: str) -> Path:
-    return Path(text.strip()).expanduser().absolute()
+    return typed_path(text.strip()).absolute()
 
 
 def number(value: int, one: str, many: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date, timedelta
-from pathlib import Path
 from typing import ClassVar
 
 from rich.table import Table
@@ -23,6 +22,7 @@ from havenclient.errors import HavenError
 from havenclient.journal import Journal
 from havenclient.journal.records import DayCell, Insights
 from havenclient.new_file import write_new_file
+from havenclient.paths import typed_path
 from havenclient.text import safe_line
 from havenclient.ui.explain import explain
 from havenclient.ui.screens.base import HavenScreen, PaletteItem, today
@@ -247,7 +247,7 @@ class InsightsScreen(HavenScreen):
             for cell in cells:
                 mood = "" if cell.mood_mean is None else f"{cell.mood_mean:.2f}"
                 writer.writerow((cell.day.isoformat(), cell.entries, cell.words, mood))
-            target = Path(path.strip()).expanduser()
+            target = typed_path(path.strip())
             try:
                 write_new_file(target, out.getvalue().encode())
             except HavenError as error:

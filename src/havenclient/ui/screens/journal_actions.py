@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from havenclient.errors import HavenError, NotFound, StorageError
 from havenclient.journal import Entry, Journal
 from havenclient.new_file import new_file, write_new_file
+from havenclient.paths import typed_path
 from havenclient.text import safe_line
 from havenclient.ui.flows import begin
 from havenclient.ui.jobs import JobWork
@@ -170,7 +171,7 @@ class EntryActions(HavenScreen):
 
         def given(path: str | None) -> None:
             if path and path.strip():
-                self._write_plain(Path(path.strip()).expanduser(), entry.body.encode("utf-8"))
+                self._write_plain(typed_path(path.strip()), entry.body.encode("utf-8"))
 
         text = "This writes the entry as plain, readable text. To which file?"
         name = f"{entry.written_at:%Y-%m-%d-%H%M}.md"
@@ -194,7 +195,7 @@ class EntryActions(HavenScreen):
         def given(path: str | None) -> None:
             if not path or not path.strip():
                 return
-            file = Path(path.strip()).expanduser()
+            file = typed_path(path.strip())
             kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
 
             def attach(session: Session, work: JobWork) -> Attachment:
@@ -260,7 +261,7 @@ class EntryActions(HavenScreen):
         def given(path: str | None) -> None:
             if not path or not path.strip():
                 return
-            target = Path(path.strip()).expanduser()
+            target = typed_path(path.strip())
 
             def save(session: Session, work: JobWork) -> Path:
                 _copy_out(session, one, target, work)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from havenclient.paths import typed_path
 from havenclient.text import safe_line
 from havenclient.ui.flows import Flow, begin
 from havenclient.ui.screens.journal import size_in_words
@@ -54,7 +53,7 @@ async def _restore(flow: Flow, one: SnapshotInfo) -> None:
         "as it is. Into which new folder?"
     )
     typed = await flow.line("Restore a snapshot", text, value="~/haven-from-snapshot")
-    root = Path(typed.strip()).expanduser().absolute()
+    root = typed_path(typed.strip()).absolute()
     live = flow.haven.launch.paths
     await flow.aside("Copying", lambda: comeback.from_snapshot(live, one.path, root))
     text = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from contextlib import suppress
-from pathlib import Path
 from typing import ClassVar
 
 from rich.text import Text
@@ -14,6 +13,7 @@ from textual.containers import Center, Vertical
 from textual.widgets import Input, Static
 
 from havenclient.errors import HavenError, WrongPassphrase
+from havenclient.paths import typed_path
 from havenclient.ui import session as sessions
 from havenclient.ui.jobs import JobWork
 from havenclient.ui.screens.base import HavenScreen
@@ -203,7 +203,7 @@ class UnlockScreen(HavenScreen):
         if not folder.strip():
             return False
         launch = self.haven.launch
-        root = Path(folder.strip()).expanduser().absolute()
+        root = typed_path(folder.strip()).absolute()
         options = (*_without_journal(launch.options), "--journal", str(root))
         self.haven.launch = dataclasses.replace(
             launch, paths=type(launch.paths)(root), options=options, locked=False

@@ -19,6 +19,7 @@ from havenclient.care.sheets import Sheet
 from havenclient.errors import HavenError
 from havenclient.journal import Draft
 from havenclient.new_file import write_new_file
+from havenclient.paths import typed_path
 from havenclient.text import safe_line, safe_text
 from havenclient.ui.screens.base import HavenScreen
 from havenclient.ui.screens.care.base import CareScreen
@@ -176,7 +177,7 @@ def ask_file(
     def given(path: str | None) -> None:
         if not path or not path.strip():
             return
-        target = Path(path.strip()).expanduser()
+        target = typed_path(path.strip())
         try:
             write_new_file(target, written(target).encode())
         except HavenError as error:

@@ -17,6 +17,7 @@ from textual.widgets import OptionList
 
 from havenclient.errors import HavenError, UsageError
 from havenclient.new_file import write_new_file
+from havenclient.paths import typed_path
 from havenclient.text import safe_line
 from havenclient.ui.screens.circles.base import Page
 from havenclient.ui.screens.circles.panes import TwoPanes
@@ -269,7 +270,7 @@ class AgreedScreen(TwoPanes[Seen]):
         self._ask("Your own words", text, "~/my-words.md", self._write)
 
     def _write(self, words: str) -> None:
-        target = Path(words).expanduser()
+        target = typed_path(words)
 
         def write(circles: Circles) -> Path:
             write_new_file(target, circles.own_words(self.circle).encode())

@@ -11,6 +11,7 @@ from textual.widgets import OptionList
 
 from havenclient.errors import UsageError
 from havenclient.new_file import write_new_file
+from havenclient.paths import typed_path
 from havenclient.text import safe_line
 from havenclient.ui.screens.circles.base import Answer, size_words
 from havenclient.ui.screens.circles.composer import Composer
@@ -202,7 +203,7 @@ class MessageDeeds(Mannered[Answer]):
     def action_attach(self) -> None:
         def given(path: str | None) -> None:
             if path and path.strip():
-                self._send_file(Path(path.strip()).expanduser())
+                self._send_file(typed_path(path.strip()))
 
         text = "Which file? A sealed copy of up to 8 MiB goes to the circle, with its name."
         self.app.push_screen(AskLine("Send a file", text), given)
@@ -250,7 +251,7 @@ class MessageDeeds(Mannered[Answer]):
     def _ask_where(self, view: MessageView, one: AttachmentView) -> None:
         def given(path: str | None) -> None:
             if path and path.strip():
-                self._fetch(view, one, Path(path.strip()).expanduser())
+                self._fetch(view, one, typed_path(path.strip()))
 
         text = (
             f"{size_words(one.size)}. It is fetched now and written unsealed, for every program\n"

@@ -16,6 +16,7 @@ from textual.widgets import Input, Label, Static
 
 from havenclient.errors import HavenError
 from havenclient.new_file import write_new_file
+from havenclient.paths import typed_path
 from havenclient.text import safe_line
 from havenclient.ui.explain import explain
 from havenclient.ui.screens.circles.base import CircleScreen, Page
@@ -81,7 +82,7 @@ class OutsideScreen(CircleScreen[None]):
 
     def action_write(self) -> None:
         first, second = (self.query_one(f"#outside-{one}", Input) for one in ("first", "second"))
-        target = Path(self.query_one("#outside-path", Input).value.strip()).expanduser()
+        target = typed_path(self.query_one("#outside-path", Input).value.strip())
         passphrase = first.value
         if passphrase != second.value:
             self.haven.say("The two passphrases are not the same.")
