@@ -122,6 +122,29 @@ def test_a_restored_backup_returns_under_the_same_pseudonym(town: Town) -> None:
     assert len(mara.circles.people(CIRCLE)) == 2
 
 
+def test_the_machine_that_was_left_behind_is_told_what_happened(town: Town) -> None:
+    """The laptop that was thought lost turns up: it was not thrown out, and nothing of it waits."""
+    mara, idris = town.circle_of("mara", "idris")
+    again = town.person("idris-restored")
+    again.circles.load_identities(idris.circles.save_identities())
+    with pytest.raises(SafetyRefusal, match="not back in this circle yet"):
+        again.say("Hello?")
+    again.circles.ask_back(CIRCLE)
+    again.sync()
+    mara.sync()
+    mara.circles.admit(CIRCLE, mara.circles.knocks(CIRCLE)[0].no)
+    mara.sync()
+    again.sync()
+    late = idris.say("From the old machine.")
+    idris.sync()
+    lines = [m.text for m in idris.messages() if m.kind == "line"]
+    assert "another computer" in lines[-1] and "removed" not in lines[-1]
+    said = idris.circles.message(CIRCLE, late)
+    assert (said.state, said.reason) == ("refused", "you are no longer in this circle")
+    with pytest.raises(SafetyRefusal, match="no longer in this circle"):
+        idris.say("Once more.")
+
+
 def test_bytes_that_are_no_backup_of_circles_are_refused(town: Town) -> None:
     mara = town.person("mara")
     for junk in (b"", b"\x80x", b"\xff" * 40, mara.vault.vault_id):

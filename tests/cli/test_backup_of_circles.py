@@ -44,8 +44,7 @@ def test_circles_come_back_with_the_journal(tmp_path: Path) -> None:
         (archive,) = (home.work / "copies").glob("haven-2*.tar.age")
         assert ratchet not in archive.read_bytes()
 
-        again = town.person("idris-again")
-        again.root.mkdir(parents=True)
+        again = town.person("idris-again")  # on a computer where there is no folder for it yet
         done = haven(
             again.root / "journal", "restore", str(archive), *key,
             "--new-passphrase-file", "secret", "--json",

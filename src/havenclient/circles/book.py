@@ -108,9 +108,16 @@ class Book:
         """The present state, as last saved."""
         with self._lock:
             if no not in self._states:
-                row = self.db.one("SELECT state FROM circle WHERE no=?", (no,))
+                row = self.db.one("SELECT state, standing FROM circle WHERE no=?", (no,))
                 if row is None:
                     raise NotFound("there is no such circle here")
+                if not row[0] and row[1] == Standing.GONE.value:
+                    raise SafetyRefusal("this circle has ended")
+                if not row[0]:
+                    raise SafetyRefusal(
+                        "you are not back in this circle yet",
+                        "`haven circle return NAME` asks a host to let you in",
+                    )
                 self._states[no] = store.load_circle(bytes(row[0]))
             return self._states[no]
 

@@ -69,6 +69,8 @@ class RemovedFromCircle:
     seq: int
     by: Person
     by_own_wish: bool
+    came_back: bool
+    """The same Commit let us in under a new key: we asked to come back, on another computer."""
 
 
 @dataclass(frozen=True, slots=True)

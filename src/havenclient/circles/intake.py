@@ -226,11 +226,14 @@ def _file(book: Book, no: int, before: Circle, circle: Circle, event: ev.Event) 
             _file_epoch(book, no, before, circle, event)
             conduct.began(book, no, before, circle, event)
         case ev.RemovedFromCircle():
-            text = (
-                "You have left this circle."
-                if event.by_own_wish
-                else f"{event.by.name} removed you from this circle. What you received stays here."
-            )
+            text = f"{event.by.name} removed you from this circle. What you received stays here."
+            if event.by_own_wish:
+                text = "You have left this circle."
+            elif event.came_back:
+                text = (
+                    "You came back to this circle from another computer, or a copy of this vault."
+                    " It goes on there; what was received here stays."
+                )
             ledger.add_line(db, no, event.seq, text, now=now)
         case ev.GapSeen():
             count = event.last - event.first + 1
@@ -287,6 +290,7 @@ def _turn_epoch(book: Book, no: int, after: Circle) -> None:
     """A new epoch: own entries of long ago are forgotten, hosts read the mailboxes in force."""
     db = book.db
     if after.standing is Standing.GONE:
+        ledger.never_sent(db, no, "you are no longer in this circle")
         db.execute("DELETE FROM circle_outbox WHERE circle=? AND kind != 'delete'", (no,))
         return
     db.execute("DELETE FROM circle_own_entry WHERE circle=? AND epoch<?", (no, after.epoch - 50))

@@ -148,6 +148,15 @@ def forget_content(db: Database, message: int) -> None:
     db.execute("UPDATE circle_message SET content=NULL, evidence=NULL WHERE no=?", (message,))
 
 
+def never_sent(db: Database, circle: int, why: str) -> None:
+    """We are out of the circle: what still waited will not go out, and is not said to wait."""
+    db.execute(
+        "UPDATE circle_message SET aside=? WHERE circle=? AND mine=1 AND kind='message'"
+        " AND seq IS NULL AND sent=0 AND aside=''",
+        (why, circle),
+    )
+
+
 def unsay(db: Database, message: int) -> None:
     """Words of ours that nobody has read leave no trace in the talk."""
     db.execute(

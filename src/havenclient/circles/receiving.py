@@ -32,7 +32,7 @@ from havenclient.circles.chain import Chain, Trouble
 from havenclient.circles.circle import Circle, MailboxKeys, Standing, Waiting, person_urn
 from havenclient.circles.content import ContentError
 from havenclient.circles.outgoing import Append, Outgoing
-from havenclient.circles.policy import CirclePolicy, Person, people_of
+from havenclient.circles.policy import CirclePolicy, Person, people_of, person_of
 from havenclient.circles.speaking import Token, entry_digest
 from havenclient.circles.strict_cbor import CborError
 from havenclient.crypto import envelope, mls
@@ -344,7 +344,9 @@ class _Receiver:
             self.circle = replace(
                 self.circle, group=group, standing=Standing.GONE, staged=None, waiting=()
             )
-            self.events.append(ev.RemovedFromCircle(seq, committer, by_own_wish))
+            me = self.circle.me.name
+            came_back = any(person_of(m.leaf_index, m.leaf_node).name == me for m in effects.added)
+            self.events.append(ev.RemovedFromCircle(seq, committer, by_own_wish, came_back))
             return
         terms_before = self.circle.terms
         self.circle = replace(

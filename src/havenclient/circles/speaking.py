@@ -33,10 +33,17 @@ class Said:
     evidence: bytes = field(repr=False)
 
 
+_SILENT = {
+    Standing.GONE: "you are no longer in this circle",
+    Standing.LEAVING: "you are leaving this circle",
+    Standing.RETURNING: "you are not back in this circle yet",
+}
+
+
 def say(circle: Circle, content: Content, token: Token) -> Said:
     """`content` as an entry of the present slice. Raises SafetyRefusal where we may not write."""
     if circle.standing is not Standing.ACTIVE:
-        raise SafetyRefusal("nothing can be sent to this circle from here now")
+        raise SafetyRefusal(_SILENT.get(circle.standing, "nothing can be sent to this circle now"))
     if not circle.has_accepted:
         raise SafetyRefusal("this circle has a new agreement", "read it and accept it, then write")
     encoded = _encoded(content)

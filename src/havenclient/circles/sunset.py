@@ -63,6 +63,7 @@ ALONE = "Only you were left here, and you ended this circle. Your own words are 
 def end(book: Book, no: int, line: str = AGREED) -> None:
     """The keys go, and what others said goes with them. `line`: how it ended."""
     with book.change(no):
+        ledger.never_sent(book.db, no, "the circle has ended")
         for table in _TABLES:
             book.db.execute(f"DELETE FROM {table} WHERE circle=?", (no,))  # noqa: S608
         book.db.execute("DELETE FROM circle_message WHERE circle=? AND mine=0", (no,))

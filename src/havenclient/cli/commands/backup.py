@@ -17,6 +17,7 @@ from havenclient.cli.options import json_option, pass_session
 from havenclient.cli.session import Session
 from havenclient.errors import LockedError, NotFound
 from havenclient.paths import typed_path
+from havenclient.vault.files import mapped
 
 if TYPE_CHECKING:
     from havenclient.hygiene import Secret
@@ -143,6 +144,9 @@ def restore(
         # Before the questions about a new vault, so that a wrong passphrase is said first.
         restoring.read_key(key, secret.text())
         new = new_secret(session, new_passphrase_file, new_passphrase_fd)
+        if not folder:  # on a new computer there is no such place yet
+            with mapped("the place for the journal"):
+                root.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         done = restoring.restore(
             path,
             key,

@@ -141,7 +141,8 @@ def show_circle(session: Session, both: Together, name: str, *, as_json: bool) -
     if view.people:
         out.pair("who helps", both.circles.moderating.who_helps(name))
     out.pair("relay", view.relay)
-    out.pair("messages are kept", f"{view.retention_days} days on the relay")
+    if view.retention_days:
+        out.pair("messages are kept", f"{view.retention_days} days on the relay")
     for person in people:
         out.pair("person", _person_line(person))
     if view.must_accept:
