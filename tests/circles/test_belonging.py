@@ -8,7 +8,7 @@ from havenclient.circles import joining, mailboxes, outbox, store
 from havenclient.circles.circle import Standing
 from havenclient.circles.founding import Foundation
 from havenclient.circles.service import Words
-from havenclient.errors import NotFound, SafetyRefusal, UsageError
+from havenclient.errors import InputRejected, NotFound, SafetyRefusal, UsageError
 from tests.circles.kit import AGREEMENT, CIRCLE, Town
 
 
@@ -297,6 +297,18 @@ def test_an_invite_runs_out_after_72_hours(town: Town) -> None:
     door = idris.circles.open_invite(invite.link)
     idris.sync()
     assert idris.circles.door(door.id).card is None
+
+
+def test_an_invite_beyond_every_calendar_is_none(town: Town) -> None:
+    """Anybody can make one; a list of doors that can't say when it ends could not be shown."""
+    mara = town.person("mara")
+    town.found(mara)
+    now = mara.circles.book.now()
+    made, _ = joining.make_invitation(
+        mara.state(), town.relay, now=now, lifetime=1 << 60, token=mara.circles.book.token
+    )
+    with pytest.raises(InputRejected):
+        joining.read_offer(made.invite, made.offer, now=now)
 
 
 def test_safety_words_agree_on_both_sides_of_the_door(town: Town) -> None:

@@ -34,6 +34,9 @@ from havenclient.crypto import mls
 from havenclient.crypto.sealing import SealingKey
 from havenclient.errors import InputRejected, SafetyRefusal
 
+LONGEST_LIFE = 366 * 86_400
+"""Of an invite (seconds): a day beyond every calendar would be one more thing to stumble over."""
+
 
 def invite_mailbox(invite: Invite) -> MailboxKeys:
     return MailboxKeys(invite.mailbox_id, invite.token, invite.key)
@@ -139,6 +142,8 @@ def read_offer(invite: Invite, content: bytes, *, now: int) -> Offer:
         raise InputRejected("this invite leads to something that is no circle") from error
     if now > offer.expires:
         raise InputRejected("this invite has run out", "ask for a new one")
+    if offer.expires > now + LONGEST_LIFE:
+        raise InputRejected("this invite leads to something that is no circle")
     return offer
 
 

@@ -45,7 +45,7 @@ class Circles(Entering, Belonging):
     def tend(self, no: int) -> bool:
         """What a circle needs in every round besides messages. True where something is queued."""
         evidence.purge(self.book.db, self.book.now(), norms.own_windows(self.book))
-        if self.book.has_state(no) and sunset.due(self.book.state(no), self.book.now()):
+        if self.book.has_state(no) and sunset.due(self.book, no):
             sunset.end(self.book, no)
             return False
         queued = self.moderating.tend(no)

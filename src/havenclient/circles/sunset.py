@@ -4,7 +4,8 @@ The day stands in the agreed terms (`extra["sunset"]`, days since 1970). From se
 circle's health says so; on the day each Haven destroys what opens the circle: MLS state, keys, the
 hash chain, what waited to be sent, other people's words and the evidence. One's own words and kept
 cards stay until their owner deletes them. Nobody can undo it, and no computer that stays switched
-off can be made to do it: a promise between people, as the agreement says.
+off can be made to do it: a promise between people, as the agreement says. Each Haven gives its
+person the seven days, whatever day a host names.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from havenclient.circles import content as mimi
-from havenclient.circles import ledger
+from havenclient.circles import kept, ledger
 from havenclient.circles.book import Book, CircleRow
 from havenclient.circles.circle import DAY, Circle, Standing
 from havenclient.circles.content import ContentError
@@ -21,6 +22,8 @@ from havenclient.circles.terms import Terms
 
 SUNSET = "sunset"
 NOTICE_DAYS = 7
+_LAST_DAY = 2_900_000
+"""In the year 9909: what a calendar can say."""
 _TABLES = (
     "circle_head", "circle_entry", "circle_outbox", "circle_own_entry", "circle_mailbox",
     "circle_knock", "circle_person", "circle_sas", "circle_ladder", "circle_fold", "circle_since",
@@ -32,7 +35,8 @@ _TABLES = (
 def day_of(terms: Terms) -> int | None:
     """The last day (days since 1970-01-01), or None."""
     day = terms.extra.get(SUNSET)
-    return day if isinstance(day, int) and not isinstance(day, bool) and day > 0 else None
+    known = isinstance(day, int) and not isinstance(day, bool) and 0 < day <= _LAST_DAY
+    return day if known and isinstance(day, int) else None
 
 
 def words(day: int) -> str:
@@ -51,9 +55,18 @@ def notice(circle: Circle, now: int) -> str:
     return f"This circle ends {when}. `haven circle words` writes your own words into a file."
 
 
-def due(circle: Circle, now: int) -> bool:
-    day = day_of(circle.terms)
-    return day is not None and now // DAY > day
+def due(book: Book, no: int) -> bool:
+    """Whether the day is over, and this computer has known of it for the time of notice: a host who
+    named yesterday would else wipe everybody's memory of her at once."""
+    day, today = day_of(book.state(no).terms), book.now() // DAY
+    if day is None:
+        return False
+    known = kept.get(book.db, no, SUNSET)
+    if known is None or known[0] != day:
+        with book.change(no):
+            kept.put(book.db, no, SUNSET, [day, today])
+        return False
+    return bool(today > day and today - known[1] >= NOTICE_DAYS)
 
 
 AGREED = "This circle has ended, as agreed. Your own words are still here."

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from havenclient.circles import intake
 from havenclient.circles.circle import DAY, Standing
 from havenclient.circles.claims import Claim
+from havenclient.circles.closing import CommitWish
 from havenclient.circles.night import Lane
 from havenclient.errors import SafetyRefusal, UsageError
 from tests.circles.kit import CIRCLE, Person, Town
@@ -119,3 +123,28 @@ def test_a_circle_ends_on_its_day_and_one_s_own_words_stay(town: Town) -> None:
     assert "mara" not in words
     tove.close()
     assert "My own words." in tove.texts()
+
+
+def test_a_host_can_not_end_a_circle_without_the_seven_days(town: Town) -> None:
+    """By a changed client: a day that is over would wipe out what she said, and reports of it."""
+    mara, tove = town.circle_of("mara", "tove")
+    mara.say("Cruel words.")
+    mara.sync()
+    town.settle(1)
+    for day in (1 << 62, town.clock.now().timestamp() // DAY - 1):
+        terms = mara.state().terms
+        extra = terms.extra | {"sunset": int(day)}
+        intake.stage(
+            mara.circles.book, mara.row().no, CommitWish(terms=replace(terms, extra=extra))
+        )
+        town.settle(2)
+        assert not tove.sync().errors
+        assert tove.circles.get(CIRCLE).standing is Standing.ACTIVE
+    assert tove.texts() == ["Cruel words."]
+    assert "ends today" in tove.health()
+    town.clock.go(days=6)
+    tove.sync()
+    assert tove.texts() == ["Cruel words."]
+    town.clock.go(days=1)
+    tove.sync()
+    assert tove.circles.get(CIRCLE).standing is Standing.GONE
