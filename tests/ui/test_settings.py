@@ -13,6 +13,7 @@ from havenclient.ui import Launch
 from havenclient.ui.screens.settings import SettingsScreen, _widget_id
 from havenclient.ui.screens.unlock import UnlockScreen
 from havenclient.ui.widgets.bars import QuietLine
+from havenclient.ui.widgets.choice import Choice
 from tests.ui.house import PASSPHRASE, open_app, settle, unlock, write
 from tests.ui.test_promises import screen_text
 
@@ -192,3 +193,12 @@ async def test_esc_stops_long_work_and_nothing_is_changed(home: Home) -> None:
         await settle(pilot)
         assert not line.display and isinstance(app.screen, SettingsScreen)
         assert "stopped" in app.screen.query_one(QuietLine).sentence.lower()
+
+
+async def test_a_choice_has_room_in_the_smallest_window(home: Home) -> None:
+    async with open_app(home(), size=(60, 20)) as (app, pilot):
+        await pilot.press("f10")
+        await settle(pilot)
+        for choice in app.screen.query(Choice):
+            if choice.region.width:
+                assert choice.region.width >= 20, "not one word a line in four columns"

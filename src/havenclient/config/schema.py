@@ -78,7 +78,7 @@ class Field:
             case "choice":
                 return "one of " + ", ".join(self.choices)
             case _:
-                return f"like {self.example}" if self.example else "text"
+                return f"text like {self.example}" if self.example else "text"
 
     def check(self, value: object) -> Value:
         """`value` if it is of the right type and within the limits, else UsageError."""
