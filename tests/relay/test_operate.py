@@ -347,6 +347,28 @@ def test_an_upgrade_keeps_a_backup_and_a_failed_one_changes_nothing(
     assert old.execute("SELECT label FROM codes").get == "kept"
 
 
+def test_a_backup_from_before_an_upgrade_is_put_back_and_upgraded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, copy = tmp_path / "data", tmp_path / "copy.db"
+    store = SqliteStore(data / "relay.db")
+    birth = Birth(bytes(32), (), retention_days=30, closing_retention_days=400)
+    store.create(bytes(16), birth, 20_000, None)
+    store.close()
+    run("backup", "--data", data, copy)
+    as_it_was = copy.read_bytes()
+    monkeypatch.setattr(schema, "STEPS", (*schema.STEPS, "CREATE TABLE more(a)"))
+    monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
+    assert "restored 1 logs" in run("restore", "--data", data, copy).output
+    assert copy.read_bytes() == as_it_was
+    assert not list(data.glob("*schema*")) + list(data.glob("*.part*"))
+    assert "every log is whole" in run("verify", "--data", data).output
+    monkeypatch.setattr(schema, "VERSION", schema.VERSION - 1)  # and never into an older program
+    run("backup", "--data", data, tmp_path / "newer.db", fails=TooNew)
+    run("restore", "--data", tmp_path / "other", data / "relay.db", fails=TooNew)
+    assert not (tmp_path / "other" / "relay.db").exists()
+
+
 def test_another_programs_file_is_not_taken_for_a_relays(tmp_path: Path) -> None:
     db = apsw.Connection(str(tmp_path / "relay.db"))
     db.execute("CREATE TABLE other(a)")

@@ -13,7 +13,9 @@ from pathlib import Path
 from havenclient.errors import Damaged, NotFound, StorageError, UsageError
 from havenclient.relay.operate import data as place
 from havenclient.relay.operate.verify import Counted, verify
-from havenclient.relay.sqlite import database
+from havenclient.relay.sqlite import database, schema
+
+NOT_WHOLE = ("this file is not a whole backup of a relay", "try an older one")
 
 
 def backup(data: Path, target: Path) -> Counted:
@@ -56,6 +58,7 @@ def _put_back(source: Path, path: Path) -> tuple[Counted, Path | None]:
     try:
         with source.open("rb") as old, os.fdopen(place.make_file(part), "wb") as new:
             shutil.copyfileobj(old, new, 1 << 20)
+        _upgraded(part)
         counted = _checked(part)
         _sync(part)
         kept = _set_aside(path)
@@ -64,6 +67,28 @@ def _put_back(source: Path, path: Path) -> tuple[Counted, Path | None]:
     finally:
         part.unlink(missing_ok=True)
     return counted, kept
+
+
+def _upgraded(path: Path) -> None:
+    """A backup may come from before an upgrade; what is put back is of this version."""
+    try:
+        with database.mapped():
+            db = database.connect(path, write=False)
+            try:
+                old = 0 < database.version_of(db) < schema.VERSION
+            finally:
+                db.close()
+            if not old:
+                return  # of this version, of a newer one, or no relay's: the check says which
+            db = database.connect(path, write=True)
+            try:
+                kept = database.migrate(db, path)
+            finally:
+                db.close()
+    except Damaged:
+        raise Damaged(*NOT_WHOLE) from None
+    if kept is not None:
+        kept.unlink()  # the backup itself is that copy
 
 
 def _set_aside(path: Path) -> Path | None:
@@ -85,7 +110,7 @@ def _checked(path: Path) -> Counted:
         with place.open_file(path) as db:
             counted, faults = verify(db)
     except Damaged:
-        raise Damaged("this file is not a whole backup of a relay", "try an older one") from None
+        raise Damaged(*NOT_WHOLE) from None
     for suffix in ("-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
     if faults:

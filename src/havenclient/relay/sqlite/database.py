@@ -99,6 +99,18 @@ def version_of(db: apsw.Connection) -> int:
         return int(db.pragma("user_version"))
 
 
+def _sync(path: Path) -> None:
+    """VACUUM INTO syncs nothing; what comes after it is synced, and must not outlive its backup."""
+    for each in (path, path.parent):
+        handle = os.open(each, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        except OSError as error:
+            raise StorageError("the disk reports an error") from error
+        finally:
+            os.close(handle)
+
+
 def create_file(path: Path, vfs: str | None = None) -> None:
     """Make an empty file that only its owner may read, if there is none."""
     if vfs is not None:
@@ -134,6 +146,7 @@ def migrate(db: apsw.Connection, path: Path) -> Path | None:
             kept = path.with_name(f"before-schema-{schema.VERSION}-{path.name}")
             kept.unlink(missing_ok=True)
             db.execute("VACUUM INTO ?", (str(kept),))
+            _sync(kept)
         elif db.execute("SELECT count(*) FROM sqlite_master").get:
             raise Damaged("this file is not a relay's database")
         db.execute("BEGIN EXCLUSIVE")
