@@ -202,6 +202,7 @@ class Looking(Facade):
             retention_days=terms.retention_days,
             agreement=safe_text(terms.agreement.text),
             agreement_version=terms.agreement.version,
+            trouble="" if circle.trouble is None else circle.trouble.value,
         )
 
 

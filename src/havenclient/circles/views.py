@@ -29,6 +29,8 @@ class CircleView:
     retention_days: int
     agreement: str
     agreement_version: int
+    trouble: str = ""
+    """What was seen that keeps us from writing (`chain.Trouble`); empty where nothing was."""
 
 
 @dataclass(frozen=True, slots=True)

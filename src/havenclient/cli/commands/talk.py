@@ -116,8 +116,10 @@ def say(
         session.out.json("message", **_as_plain(view))
     else:
         session.out.line(str(number))
-        why = f": {view.reason}" if view.state == "refused" and view.reason else ""
-        session.out.say(f"haven: {view.state}{why}")
+        if view.state != "refused":
+            session.out.say(f"haven: {view.state}")
+    if view.state == "refused":
+        raise SafetyRefusal(f"it was not sent: {view.reason}")
 
 
 def _doubts(session: Session, both: Together, text: str) -> tuple[str, ...]:

@@ -145,6 +145,12 @@ class ManageScreen(CircleWays[Shown]):
             page.line(_ABOUT.get(role, "")).line(
                 "y says yes. Saying nothing is an answer too.", "quiet"
             )
+        if self._by_the_relay:
+            page.head("What you can do")
+            if view.is_host:
+                page.line("Take the circle to another relay: esc, then g, then m.")
+            else:
+                page.line("A host can take the circle to another relay; you go along then.")
         if self._may_ask_back:
             page.head("Coming back")
             page.line("b asks the hosts to let you back in, as yourself, under the same name.")
@@ -163,7 +169,19 @@ class ManageScreen(CircleWays[Shown]):
 
     @property
     def _may_ask_back(self) -> bool:
+        """Where the relay is the matter, there is nobody who could let the only host in."""
+        if self._by_the_relay and self._shown is not None and self._shown.last_host:
+            return False
         return self._view is not None and self._view.standing.value in ("read-only", "returning")
+
+    @property
+    def _by_the_relay(self) -> bool:
+        view = self._view
+        return (
+            view is not None
+            and view.standing.value == "read-only"
+            and view.trouble in ("two-histories", "went-back", "out-of-order")
+        )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         view = self._view
