@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from havenclient.care import helplines, library
+from havenclient.care import countries, helplines, library
+from havenclient.errors import NotFound
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "src" / "havenclient" / "care" / "data"
@@ -143,3 +144,52 @@ def test_what_did_not_work_comes_last_and_the_note_holds_nothing_of_a_person() -
 def test_an_unknown_country_still_shows_something() -> None:
     lines = helplines.first_page("")
     assert any("112" in line for line in lines) and any("findahelpline" in line for line in lines)
+
+
+def test_an_exercise_is_found_by_a_word_of_its_title() -> None:
+    assert library.exercise("square").id == "box_breathing"
+    assert library.exercise("Five senses").id == "ground_54321"
+    with pytest.raises(NotFound, match="more than one exercise") as several:
+        library.exercise("breathing")
+    assert "box_breathing: Square breathing" in several.value.hints
+    with pytest.raises(NotFound, match="no exercise of that name"):
+        library.exercise("")
+
+
+@pytest.mark.parametrize(
+    ("typed", "iso"),
+    [
+        ("uk", "GB"),
+        ("Scotland", "GB"),
+        ("U.S.A.", "US"),
+        ("schweiz", "CH"),
+        ("ÖSTERREICH", "AT"),
+        ("日本", "JP"),
+        ("kosovo", "XK"),
+        ("de", "DE"),
+        ("ua", "UA"),
+        ("", ""),
+        ("land", ""),
+    ],
+)
+def test_a_country_has_more_names_than_one(typed: str, iso: str) -> None:
+    assert helplines.by_name(typed) == iso
+    if iso:
+        assert helplines.matching(typed)[0][0] == iso
+
+
+def test_every_other_name_belongs_to_one_country_and_none_is_two_letters_only() -> None:
+    known = dict(helplines.countries())
+    seen: dict[str, str] = {}
+    for iso, names in countries.ALSO.items():
+        for name in names.split("|"):
+            assert seen.setdefault(countries.plain(name), iso) == iso, name
+    own = {countries.plain(name): iso for iso, name in known.items()}
+    assert all(own.get(name, iso) == iso for name, iso in seen.items())
+    assert all(len(name) > 2 for name in known.values())
+
+
+def test_two_letters_never_offer_a_country_that_only_holds_them() -> None:
+    assert [iso for iso, _ in helplines.matching("us")] == ["US"]
+    assert "UA" in [iso for iso, _ in helplines.matching("uk")[1:]]
+    assert not helplines.matching("atlantis")

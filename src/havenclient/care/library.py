@@ -19,7 +19,7 @@ from havenclient.care import pack
 from havenclient.care.pack import Shelf
 from havenclient.errors import NotFound
 
-T = TypeVar("T")
+T = TypeVar("T", bound="Exercise | Page")
 
 EVIDENCE = ("tested", "part of tested care", "widely taught", "values")
 """The labels, strongest first; the last is for what people agreed on rather than measured."""
@@ -186,6 +186,13 @@ def _find(name: str, known: Mapping[str, T], kind: str) -> T:
     for key in (wanted.replace("-", "_"), wanted.replace("_", "-")):
         if key in known:
             return known[key]
+    # By a word of its title too: "breathing" is what comes to mind on a bad evening, not an id.
+    holding = [key for key, one in known.items() if wanted and wanted in one.title.casefold()]
+    if len(holding) == 1:
+        return known[holding[0]]
+    if holding:
+        hints = [f"{key}: {known[key].title}" for key in holding[:4]]
+        raise NotFound(f"more than one {kind} is called like that", *hints)
     near = get_close_matches(wanted, known, 1, 0.5)
     hint = f"did you mean {near[0]}?" if near else "`haven care list` shows what there is"
     raise NotFound(f"there is no {kind} of that name", hint)
