@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +21,9 @@ from havenclient.relay import commands  # noqa: F401 - registers the commands
 from havenclient.relay.cli import relay as cli
 from havenclient.relay.operate import data as place
 from havenclient.relay.operate.backup import backup, restore
+from havenclient.relay.operate.status import today
 from havenclient.relay.operate.tls import require_pair
+from havenclient.relay.rules import Birth
 from havenclient.relay.sqlite.store import SqliteStore
 
 from .harness import Relay
@@ -176,6 +179,17 @@ def test_no_relay_starts_while_a_backup_is_put_back(tmp_path: Path) -> None:
         relay.start()
         with pytest.raises(InUse), place.lying_still(tmp_path / "data"):
             pass
+
+
+def test_doctor_sees_a_clock_that_is_behind(tmp_path: Path) -> None:
+    """A small board without a battery starts in 1970, or where it was switched off."""
+    store = SqliteStore(tmp_path / "relay.db")
+    birth = Birth(bytes(32), (), retention_days=30, closing_retention_days=400)
+    store.create(bytes(16), birth, today(), None)
+    assert "ok    the clock is not behind" in run("doctor", "--data", tmp_path)
+    store.create(bytes([1]) * 16, replace(birth, door=bytes([1]) * 32), today() + 2, None)
+    assert "LOOK  the clock is behind" in run("doctor", "--data", tmp_path)
+    store.close()
 
 
 # --- codes ----------------------------------------------------------------------------------------

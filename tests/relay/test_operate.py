@@ -237,6 +237,23 @@ def test_verify_finds_what_is_missing_or_changed(tmp_path: Path) -> None:
         shutil.rmtree(folder)
 
 
+def test_verify_reads_on_past_a_damaged_page_and_names_the_log(tmp_path: Path) -> None:
+    with Relay(tmp_path) as relay:
+        for _ in range(3):
+            log = relay.log()
+            for _ in range(40):
+                log.append(os.urandom(3000))
+        relay.stop()
+    data = tmp_path / "data"
+    damage(data / "relay.db", (2, 20))
+    said = run("verify", "--data", data, fails=Damaged).output
+    assert "read 3 logs" in said
+    assert "the database file is damaged" in said
+    assert "log number 2: a part of it lies on a damaged page" in said
+    assert "log number 1" not in said
+    assert "log number 3" not in said
+
+
 def test_inspect_shows_every_byte_class_and_nothing_hidden(tmp_path: Path) -> None:
     with Relay(tmp_path) as relay:
         log = filled(relay)[0]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from havenclient.errors import HavenError
 from havenclient.relay.operate import data as place
+from havenclient.relay.operate.status import today
 from havenclient.relay.settings import Settings, address, load
 from havenclient.relay.sqlite.database import FILE
 
@@ -115,6 +116,13 @@ def _database(data: Path) -> Iterator[Finding]:
         yield _look("there is no database yet", "start the relay once")
         return
     with place.opened(data) as db:
+        newest = db.execute("SELECT max(last_day) FROM logs").get or 0
+        yield _either(
+            newest <= today(),
+            "the clock is not behind the newest entry's day",
+            "the clock is behind: entries came on a later day than today",
+            "set it right and keep it so (NTP): life spans are counted by it",
+        )
         line = db.execute("PRAGMA quick_check(1)").get
     yield _either(
         line == "ok",
