@@ -293,6 +293,25 @@ def test_stopping_a_search_never_stops_a_save(vault: Vault) -> None:
     assert len(notes(vault)) == 60
 
 
+def test_closing_waits_for_the_statement_of_another_thread(vault: Vault) -> None:
+    """It asked the connection how much had changed while another thread was in it, and broke."""
+    inside, done = threading.Event(), threading.Event()
+
+    def at_work() -> None:
+        with vault.db.transaction():
+            write(vault, "kept")
+            inside.set()
+            vault.db.execute(ENDLESS.replace("FROM n)", "FROM n LIMIT 1000000)"))
+            done.set()
+
+    thread = threading.Thread(target=at_work)
+    thread.start()
+    assert inside.wait(20)
+    assert vault.db.total_changes() > 0
+    assert done.is_set()
+    thread.join()
+
+
 def test_reading_goes_on_while_another_thread_writes(vault: Vault) -> None:
     write(vault, "before")
     seen: list[list[str]] = []

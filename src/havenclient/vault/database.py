@@ -318,11 +318,13 @@ class Database:
 
     def total_changes(self) -> int:
         """Rows changed since this connection was opened; grows with every change."""
-        return int(self.connection.total_changes())
+        with self._mapped() as connection:  # another thread's statement may be under way
+            return int(connection.total_changes())
 
     def changes(self) -> int:
         """Rows changed by the last statement."""
-        return self.connection.changes()
+        with self._mapped() as connection:
+            return connection.changes()
 
     # --- care -------------------------------------------------------------------------------------
 
