@@ -31,6 +31,9 @@ HEARTBEAT = 25.0
 """Seconds of silence that are normal; docs/relay-api.md lets a relay say less, never much more."""
 ROUND_EVERY = 60.0
 """Seconds between rounds for doors, mailboxes and what waits."""
+BREATH = 0.25
+"""Seconds between the end of one live reading and the next round."""
+STUMBLED = "a round ended early, for a reason that nobody foresaw; it is tried again"
 COMMIT_DELAY = (1.0, 8.0)
 """A host's client waits so long before it commits what others proposed (seconds)."""
 
@@ -122,6 +125,9 @@ class Live:
             self._tell(report)
         except HavenError as error:
             self._notify(Changed(None, error=error.message))
+        except Exception:
+            # What nobody foresaw must not end all sending in silence, as a dead thread would.
+            self._notify(Changed(None, error=STUMBLED))
 
     def _tell(self, report: Report) -> None:
         touched: dict[int, int] = {}
@@ -165,6 +171,9 @@ class Live:
                     self._wake_if_due()
                     self._read_live(engine.client(row.relay, row.id), no)
                     tries = 0
+                    # A relay that ends each stream at once must not make us ask without a breath.
+                    if self._stop.wait(BREATH):
+                        return
                 except NetworkError as error:
                     self._notify(Changed(no, error=error.message))
                     if self._stop.wait(backoff.pause(tries, self._random)):
