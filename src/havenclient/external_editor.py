@@ -136,7 +136,7 @@ def memory_folder(runtime: Path | None) -> Path:
     """Our folder in the session's runtime directory, if that lives in memory and is ours."""
     refusal = SafetyRefusal(
         "there is no memory-backed folder for another program's file",
-        "write here instead: --inline, or open `haven`",
+        "write without one: on the screen, or with --inline",
     )
     if runtime is None:
         raise refusal

@@ -177,3 +177,14 @@ async def test_in_a_narrow_window_ctrl_n_shows_what_is_around(home: Home) -> Non
         await pilot.press("ctrl+n")
         await settle(pilot)
         assert not before.region.height
+
+
+async def test_who_looks_for_a_file_to_attach_is_led_to_where_it_goes(home: Home) -> None:
+    async with open_app(home(filled=True)) as (app, pilot):
+        await pilot.press("ctrl+p")
+        await write(pilot, "attach")
+        await settle(pilot)
+        await pilot.press("enter")
+        await settle(pilot)
+        assert isinstance(app.screen, JournalScreen)
+        assert "a attaches a file" in app.screen.query_one(QuietLine).sentence

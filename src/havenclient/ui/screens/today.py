@@ -244,9 +244,16 @@ class TodayScreen(DraftingScreen):
             ("Seal this entry", "Keep it in the journal (ctrl+s)", self.action_seal),
             ("A question", "Offer a prompt (ctrl+g)", self.action_prompt),
             ("Templates", "Begin with a shape, keep or drop your own (F7)", self.action_template),
+            ("Attach a file", "To a sealed entry: F4, choose it, then a", self._to_the_journal),
             ("Look back", "On this day, and today's list (ctrl+n)", self.action_around),
             *super().palette(),
         ]
+
+    def _to_the_journal(self) -> None:
+        """A file belongs to a sealed entry; who looks for the word here is led to it."""
+        self.haven.action_go("journal")
+        # Later: the room is entered first, and the sentence stands on its quiet line.
+        self.app.call_later(self.haven.say, "Choose an entry; a attaches a file to it.")
 
     # --- narrow windows --------------------------------------------------------------------------
 
