@@ -54,6 +54,19 @@ def test_without_the_extra_serve_says_what_to_install(missing: str, tmp_path: Pa
     assert not (tmp_path / "data").exists()
 
 
+def test_a_relay_that_is_told_to_stop_while_it_starts_stops(tmp_path: Path) -> None:
+    """As a container's first process it would not even be ended (seen with podman)."""
+    program = (
+        "import os, signal\n"
+        "from havenclient.relay import settings\n"
+        "settings.load = lambda *a, **k: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "from havenclient.relay.cli import main; main()"
+    )
+    words = [sys.executable, "-c", program, "serve", "--data", str(tmp_path / "data")]
+    done = subprocess.run(words, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 # --- its own certificate --------------------------------------------------------------------------
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 import click
 
@@ -38,6 +40,9 @@ def relay() -> None:
 @click.option("--operator", help="Address of /healthz and /metrics; '' switches it off.")
 def serve(data: Path, settings: Path | None, listen: str | None, operator: str | None) -> None:
     """Run the relay until it is told to stop."""
+    # The kernel keeps a signal that nobody handles from a container's first process: told to stop
+    # while it is still starting, it would go on, and be killed when patience ends.
+    signal.signal(signal.SIGTERM, _stop)
     try:
         import uvloop  # noqa: F401 - the server's own import comes too late for these words
 
@@ -59,6 +64,11 @@ def serve(data: Path, settings: Path | None, listen: str | None, operator: str |
         require_pair(Path(loaded.net.tls_certificate), Path(loaded.net.tls_key))
     server.start_logging()
     server.serve(data, loaded)
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    """Until the server's own handler is there (which finishes what it has begun)."""
+    sys.exit(0)
 
 
 def settings_file(data: Path, named: Path | None) -> Path | None:
