@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from havenclient.errors import NotFound, UsageError
-from havenclient.journal.clean import clean_name, name_key
+from havenclient.journal.clean import clean_name, clean_tags, name_key
 from havenclient.journal.core import Core
 from havenclient.journal.records import DEFAULT_JOURNAL, JournalInfo
 
@@ -23,6 +25,39 @@ class Shelves(Core):
             " GROUP BY t.tag ORDER BY n DESC, g.key"
         )
         return [(str(name), int(count)) for name, count in found]
+
+    def rename_tag(self, old: str, new: str) -> int:
+        """Give a tag another name in every entry, hidden journals included; how many have it.
+
+        Each of these entries gets a version, all of them or none; earlier versions keep the old
+        name. Where an entry has both, one stays. The bin is left as it is. `NotFound` when no entry
+        has the tag.
+        """
+        found = clean_tags([new])
+        if not found:
+            raise UsageError("a tag needs a name")
+        name, key, now_us = found[0], name_key(old), self._now_us()
+        with self._db.transaction():
+            if key == name_key(name):  # only how it is written
+                self._db.execute("UPDATE tag SET name = ? WHERE key = ?", (name, key))
+            ids = [
+                str(entry_id)
+                for (entry_id,) in self._db.execute(
+                    "SELECT e.id FROM tag g JOIN entry_tag t ON t.tag = g.no"
+                    " JOIN entry e ON e.slot = t.slot"
+                    " WHERE g.key = ? AND e.binned_at IS NULL",
+                    (key,),
+                )
+            ]
+            for entry_id in ids:
+                row = self._store.row(entry_id)
+                tags = clean_tags(name if name_key(tag) == key else tag for tag in row.fields.tags)
+                fields = replace(row.fields, tags=tags)
+                if fields != row.fields:
+                    self._store.update(row, fields, now_us=now_us, origin="edit")
+            if not ids:
+                raise NotFound("no entry has that tag", "`haven tags` shows those there are")
+        return len(ids)
 
     def journals(self, *, hidden: bool = True) -> list[JournalInfo]:
         """All journals by name; `hidden=False` leaves the hidden ones out."""

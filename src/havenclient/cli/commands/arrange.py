@@ -14,6 +14,8 @@ from havenclient.cli.options import (
     pass_session,
     pick,
     show_notes_option,
+    tag,
+    tag_there_is,
     yes_option,
 )
 from havenclient.cli.session import Session
@@ -160,11 +162,16 @@ def restore_version(session: Session, entry_id: str, number: int) -> None:
 
 
 @click.command()
+@click.option("--rename", nargs=2, metavar="OLD NEW", help="Give a tag another name everywhere.")
 @json_option
 @pass_session
-def tags(session: Session, as_json: bool) -> None:
+def tags(session: Session, rename: tuple[str, str] | None, as_json: bool) -> None:
     """Tags and how many entries have each, most used first."""
-    with session.journal(reading=True) as journal:
+    with session.journal(reading=rename is None) as journal:
+        if rename is not None:
+            count = journal.rename_tag(tag_there_is(rename[0]), tag(rename[1]))
+            entries = render.plural(count, "entry", "entries")
+            session.out.say(f"haven: {entries} changed; earlier versions keep the old name")
         found = journal.tags()
     if as_json:
         session.out.json("tags", tags=[{"tag": name, "entries": count} for name, count in found])
