@@ -107,7 +107,7 @@ class Belonging(Talking):
         else:
             helper = Helper(person.key, answer.sealing_key)
             terms = replace(terms, helpers=(*terms.helpers, helper))
-        self._stage(row, CommitWish(terms=terms))
+        self._stage(row, CommitWish(terms=terms, seals=(answer.seal,)))
 
     def begin_verify(self, what: str, name: str) -> None:
         row, circle, person = self._person(what, name)

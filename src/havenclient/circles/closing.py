@@ -26,6 +26,8 @@ from havenclient.circles.outgoing import Append, Close, CreateLog, Outgoing
 from havenclient.circles.policy import CirclePolicy
 from havenclient.circles.returning import RETURNS, Proof
 from havenclient.circles.returning import encode as encode_proofs
+from havenclient.circles.seals import SEALS, Seal
+from havenclient.circles.seals import encode as encode_seals
 from havenclient.circles.speaking import Token, entry_digest, handshake_generation
 from havenclient.circles.terms import ACCEPTED, TERMS, Mailbox, Terms, encode_accepted
 from havenclient.circles.warrants import WARRANTS, Warrant
@@ -71,6 +73,8 @@ class CommitWish:
     terms: Terms | None = None
     warrants: tuple[Warrant, ...] = ()
     """Who agreed to a removal: stands in the terms of this one Commit."""
+    seals: tuple[Seal, ...] = ()
+    """What people who take a role have signed; likewise."""
     steps: object = None
     """The ladder as it is, for who comes in by this Commit or follows it away from a lost relay."""
 
@@ -117,6 +121,7 @@ def stage(
     moved = terms.log_id != circle.log_id
     passing = {
         WARRANTS: encode_warrants(wish.warrants),
+        SEALS: encode_seals(wish.seals),
         STEPS: wish.steps,
         RETURNS: encode_proofs([n.proof for n in wish.add if n.proof is not None]),
     }

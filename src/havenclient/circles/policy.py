@@ -21,7 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from havenclient.circles import returning, warrants
+from havenclient.circles import returning, seals, warrants
 from havenclient.circles import terms as agreed
 from havenclient.circles.invite import can_be_asked
 from havenclient.circles.terms import ACCEPTED, MAX_MEMBERS, TERMS, Terms, TermsError
@@ -168,6 +168,7 @@ class CirclePolicy:
         if warrants.in_force(terms):
             went = [people[leaf] for leaf in gone if people[leaf].name in back]
             returning.judge(after_terms, {p.key: packages[p.name] for p in went})
+            seals.judge(group, terms, after_terms, people[committer].key)
         warrants.judge(
             group,
             terms,

@@ -7,7 +7,7 @@ as no line. Each is a CBOR list `[what, …]`; what this version doesn't know is
     ["sas-answer", peer key, number]          the other's Haven answers by itself
     ["sas-open", peer key, number]            the first opens her commitment; both have the words
     ["role-offer", peer key, role]            a host asks
-    ["role-yes", role, sealing key, committer hash]   the member agrees
+    ["role-yes", role, sealing key, committer hash, signature]   the member agrees (seals.py)
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from havenclient.circles import content as mimi
-from havenclient.circles import keys, safety
+from havenclient.circles import keys, safety, seals
 from havenclient.circles import strict_cbor as cbor
 from havenclient.circles.book import Book
 from havenclient.circles.circle import Circle
 from havenclient.circles.content import Content, ContentError
 from havenclient.circles.policy import Person
 from havenclient.circles.safety import SafetyWords
+from havenclient.circles.seals import Seal
 from havenclient.circles.speaking import Token
 from havenclient.crypto.sealing import PUBLIC_SIZE
 from havenclient.vault import Database
@@ -43,6 +44,7 @@ class Verification:
 class RoleAnswer:
     sealing_key: bytes
     committer_hash: bytes
+    seal: Seal
 
 
 def _control(token: Token, *fields: object) -> Content:
@@ -164,7 +166,8 @@ def role_offer(token: Token, person: Person, role: str) -> Content:
 
 def role_answer(token: Token, circle: Circle, role: str) -> Content:
     committer = hashlib.sha256(keys.committer_token(circle.own_secret)).digest()
-    return _control(token, "role-yes", role, circle.sealing.public, committer)
+    signature = seals.sign(circle.group, circle.sealing.public, committer)
+    return _control(token, "role-yes", role, circle.sealing.public, committer, signature)
 
 
 def role_answered(db: Database, no: int, key: bytes, role: str) -> RoleAnswer | None:
@@ -175,11 +178,11 @@ def role_answered(db: Database, no: int, key: bytes, role: str) -> RoleAnswer | 
         (no, key),
     ):
         fields = _fields(bytes(raw))
-        if len(fields) == 4 and fields[0] == "role-yes" and fields[1] == role:
+        if len(fields) == 5 and fields[0] == "role-yes" and fields[1] == role:
             try:
-                return RoleAnswer(
-                    cbor.as_bytes(fields[2], size=PUBLIC_SIZE), cbor.as_bytes(fields[3], size=32)
-                )
+                committer = cbor.as_bytes(fields[3], size=32)
+                seal = Seal(key, committer, cbor.as_bytes(fields[4], limit=256))
+                return RoleAnswer(cbor.as_bytes(fields[2], size=PUBLIC_SIZE), committer, seal)
             except cbor.CborError:
                 continue
     return None
@@ -194,7 +197,7 @@ def role_asked(db: Database, no: int, own_key: bytes) -> list[str]:
         (no,),
     ):
         fields = _fields(bytes(raw))
-        if mine and len(fields) == 4 and fields[0] == "role-yes":
+        if mine and len(fields) == 5 and fields[0] == "role-yes":
             roles = [role for role in roles if role != fields[1]]
         elif not mine and len(fields) == 3 and fields[:2] == ["role-offer", own_key]:
             roles = [role for role in roles if role != fields[2]] + [str(fields[2])]

@@ -7,16 +7,20 @@ from dataclasses import replace
 
 import pytest
 
-from havenclient.circles import evidence, mailboxes, outbox, reports
+from havenclient.circles import evidence, intake, mailboxes, outbox, reports
 from havenclient.circles import strict_cbor as cbor
 from havenclient.circles.acts import Reason
 from havenclient.circles.circle import Circle, MailboxKeys
+from havenclient.circles.closing import CommitWish
 from havenclient.circles.evidence import Exhibit
 from havenclient.circles.receiving import mailbox_append
 from havenclient.circles.reports import Packet
-from havenclient.crypto import envelope
+from havenclient.circles.seals import Seal
+from havenclient.circles.terms import Helper
+from havenclient.crypto import envelope, mls
+from havenclient.crypto.sealing import SealingKey
 from tests.circles.kit import CIRCLE, Person, Town
-from tests.circles.norms.test_ladder import number
+from tests.circles.norms.test_ladder import helper_of, number
 
 
 def put_in(person: Person, content: bytes) -> None:
@@ -133,3 +137,25 @@ def test_words_that_were_changed_later_are_reported_as_they_became(town: Town) -
         ("zed", True, "Hello.", True),
         ("zed", True, "A threat.", True),
     ]
+
+
+def test_a_host_can_not_have_reports_about_herself_sealed_to_her(town: Town) -> None:
+    """By writing down a key of her own beside the helper's name."""
+    mara, tove, nela = town.circle_of("mara", "tove", "nela")
+    helper_of(town, mara, tove)
+    hers = SealingKey.generate(os.urandom).public
+    terms = mara.state().terms
+    helpers = (replace(terms.helpers[0], sealing_key=hers),)
+    for wish in (
+        CommitWish(terms=replace(terms, helpers=helpers)),
+        CommitWish(
+            terms=replace(terms, helpers=helpers),
+            seals=(Seal(helpers[0].signature_key, bytes(32), bytes(64)),),
+        ),
+        CommitWish(  # somebody who never said yes
+            terms=replace(terms, helpers=(*terms.helpers, Helper(nela.state().me.key, hers)))
+        ),
+    ):
+        with pytest.raises(mls.PolicyViolation):  # the same judge as at everybody else's
+            intake.stage(mara.circles.book, mara.row().no, wish)
+    assert mara.state().terms.helpers[0].sealing_key == tove.state().sealing.public
