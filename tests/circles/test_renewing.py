@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from havenclient.circles import outbox, store
+from havenclient.circles.chain import Trouble
 from havenclient.circles.circle import Circle
 from havenclient.circles.closing import MAX_BUNDLE_BYTES, chosen
 from havenclient.circles.events import MessageReceived
@@ -96,3 +98,20 @@ def test_a_commit_takes_up_no_more_than_fits_into_an_entry(town: Town) -> None:
     assert taken[0].leaving
     assert 10 < len(taken) < 64
     assert sum(len(w.message) for w in taken) <= MAX_BUNDLE_BYTES
+
+
+def test_a_copied_vault_that_only_reads_is_noticed_when_keys_are_renewed(
+    town: Town, tmp_path: Path
+) -> None:
+    mara, idris = town.circle_of("mara", "idris")
+    weeks(town, 1)
+    idris.copy_vault(tmp_path / "copy")
+    twin = Person("idris", tmp_path / "copy", town.clock)
+    for _ in range(2):
+        town.clock.go(days=7)
+        for person in (idris, twin, mara, idris, twin):
+            person.sync()
+    troubles = {idris.state().trouble, twin.state().trouble}
+    assert Trouble.COPIED in troubles
+    assert mara.health() == "All is well."
+    twin.close()

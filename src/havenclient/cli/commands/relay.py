@@ -50,8 +50,10 @@ def relay_status(session: Session, as_json: bool) -> None:
         if not row["answers"]:
             session.out.line(f"   {row['problem']}")
             continue
-        kept = row["about"].get("retention", {})
-        session.out.line(f"   answers; keeps messages {kept.get('days', '?')} days")
+        kept = row["about"].get("retention")
+        days = kept.get("days") if isinstance(kept, dict) else None
+        days = days if isinstance(days, int) else "?"  # a relay may say anything
+        session.out.line(f"   answers; keeps messages {days} days")
     if not rows:
         session.out.say("No relay is in use.")
 
