@@ -93,9 +93,9 @@ class _Menus:
         if answer is None:
             raise _Leave
         answer = answer.strip()
-        if answer.isascii() and answer.isdigit() and 1 <= int(answer[:4]) <= len(choices):
+        if number := _on_the_list(answer, len(choices)):
             try:
-                choices[int(answer) - 1][1]()
+                choices[number - 1][1]()
             except HavenError as error:
                 self.out.error(error)
         elif answer:
@@ -225,9 +225,12 @@ class _Menus:
             answer = (self.read(f"Number to read{further}, or Enter to go back: ") or "").strip()
             if answer == "m" and more:
                 return True
-            if not (answer.isascii() and answer.isdigit() and 1 <= int(answer[:4]) <= len(rows)):
+            if not answer:
                 return False
-            self._show(journal, rows[int(answer) - 1].id)
+            if number := _on_the_list(answer, len(rows)):
+                self._show(journal, rows[number - 1].id)
+            else:
+                self.out.line(f"That is not on the list; 1 to {len(rows)}.")
 
     def _show(self, journal: Journal, entry_id: str) -> None:
         entry = journal.get(entry_id)
@@ -279,3 +282,9 @@ class _Menus:
                     journal.add(one.body, **facts)  # type: ignore[arg-type]
             if answer in ("s", "d"):
                 journal.drop_draft(one.key)
+
+
+def _on_the_list(answer: str, length: int) -> int:
+    """The number that was typed if the list has it, else 0; also for 00017 and a thousand nines."""
+    fits = answer.isascii() and answer.isdigit() and len(answer) <= 4
+    return int(answer) if fits and 1 <= int(answer) <= length else 0
