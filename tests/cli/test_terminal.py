@@ -320,6 +320,25 @@ def test_the_menus_lock_by_replacing_the_process(vault_home: Home, terminal: Ope
     child.expect_exact("Passphrase: ")
 
 
+def test_the_menus_fold_a_draft_with_a_content_note(vault_home: Home, terminal: Open) -> None:
+    child = terminal(vault_home, "--passphrase-file", "pw", "new", "--note", "grief")
+    child.expect_exact("Ctrl-D")
+    child.sendline("zanzibarine words")
+    child.expect_exact("words")
+    child.sendintr()
+    assert ended(child) == 130
+    child = unlocked_menus(vault_home, terminal)
+    answer(child, "Number: ", "6")
+    child.expect_exact("Draft of")
+    child.expect_exact("Show it, y or n: ")
+    assert "content note: grief" in child.before and "zanzibarine" not in child.before
+    child.sendline("y")
+    child.expect_exact("zanzibarine words")
+    answer(child, "keep it: ", "")
+    answer(child, "Number: ", "9")
+    assert ended(child) == 0
+
+
 def test_haven_lock_locks_open_menus_from_another_terminal(
     vault_home: Home, terminal: Open
 ) -> None:

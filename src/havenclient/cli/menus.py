@@ -19,6 +19,7 @@ from havenclient.cli import editor, render
 from havenclient.cli.commands import safety
 from havenclient.cli.options import local_now
 from havenclient.errors import ExitCode, HavenError
+from havenclient.text import safe_line
 
 if TYPE_CHECKING:
     import click
@@ -272,7 +273,10 @@ class _Menus:
             self.out.line("No drafts: everything is saved.")
         for one in found:
             self.out.line(f"Draft of {one.saved_at.astimezone():%d %B %Y, %H:%M}:")
-            self.out.text(one.body)
+            if one.note:
+                self.out.line(f"content note: {safe_line(one.note)}")
+            if not one.note or self._yes("Show it, y or n: "):
+                self.out.text(one.body)
             answer = (self.read("s save it, d drop it, or Enter to keep it: ") or "").strip()
             if answer == "s":
                 facts = {"mood": one.mood, "tags": one.tags, "note": one.note}
