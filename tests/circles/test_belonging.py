@@ -166,6 +166,28 @@ def test_a_second_host_can_commit_and_then_the_first_may_leave(town: Town) -> No
     assert {p.name for p in tove.circles.people(CIRCLE)} == {"idris", "tove", "jo"}
 
 
+def test_of_a_forgotten_circle_nothing_is_left(town: Town) -> None:
+    mara, idris, tove = town.circle_of("mara", "idris", "tove")
+    idris.say("heronwords")
+    town.settle()
+    with pytest.raises(SafetyRefusal, match="still in this circle"):
+        tove.circles.forget(CIRCLE)
+    tove.circles.leave(CIRCLE)
+    tove.sync()
+    mara.sync()
+    tove.sync()
+    tove.circles.forget(CIRCLE)
+    assert tove.circles.all() == []
+    db = tove.circles.book.db
+    tables = [r[0] for r in db.execute("SELECT name FROM sqlite_master WHERE type='table'")]
+    left = {name: db.one(f"SELECT count(*) FROM {name}") for name in tables
+            if name.startswith("circle") and name not in ("circle_relay",)}  # fmt: skip
+    assert {name for name, count in left.items() if count != (0,)} == set()
+    town.bring(mara, tove)  # and the way in is open, as for anybody
+    town.settle()
+    tove.say("here again")
+
+
 def test_whoever_is_alone_ends_the_circle_also_where_no_relay_ever_answered(town: Town) -> None:
     mara = town.person("mara")
     nowhere = Foundation(CIRCLE, "mara", AGREEMENT, "https://relay.invalid")

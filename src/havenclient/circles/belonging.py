@@ -30,6 +30,11 @@ class Belonging(Talking):
                 return  # said once in an epoch is enough, and `intake` says it again in the next
             intake.propose(self.book, row.no, *speaking.propose_leaving(circle, self.book.token))
 
+    def forget(self, what: str) -> None:
+        """Removes what this vault holds of a circle that we are out of. Raises SafetyRefusal where
+        we are in it."""
+        sunset.forget(self.book, self.book.find(what))
+
     def accept_agreement(self, what: str, version: int) -> None:
         """The agreement in force, accepted and signed in our leaf."""
         row = self.book.find(what)

@@ -10,6 +10,9 @@ from typing import Any
 
 from havenclient.vault import Database
 
+DOOR = "door"
+"""Hex id of the mailbox of the invite by which we came in."""
+
 
 def get(db: Database, no: int, name: str) -> Any:
     """The value kept under `name`, or None."""
@@ -26,4 +29,4 @@ def put(db: Database, no: int, name: str, value: object) -> None:
     db.execute("UPDATE circle SET settings=? WHERE no=?", (json.dumps(plain), no))
 
 
-__all__ = ["get", "put"]
+__all__ = ["DOOR", "get", "put"]

@@ -11,6 +11,7 @@ from dataclasses import replace
 from havenclient.circles import (
     conduct,
     joining,
+    kept,
     mailbox,
     mailboxes,
     outbox,
@@ -175,6 +176,7 @@ def _take_welcome(book: Book, box: mailboxes.MailboxRow, content: bytes) -> bool
         book.save(no, circle, epoch_changed=True)
     else:
         no = book.add(circle)
+        kept.put(book.db, no, kept.DOOR, box.log_id.hex())
     conduct.adopt(book, no, circle)
     mailboxes.watch(book, no, circle)
     save_door(book, box.log_id, replace(door, entrance=None), "in")

@@ -19,6 +19,7 @@ from havenclient.circles.circle import DAY, Circle, Standing
 from havenclient.circles.content import ContentError
 from havenclient.circles.kinds import KIND_WORDS, source_words
 from havenclient.circles.terms import Terms
+from havenclient.errors import SafetyRefusal
 
 SUNSET = "sunset"
 NOTICE_DAYS = 7
@@ -87,6 +88,23 @@ def end(book: Book, no: int, line: str = AGREED) -> None:
         )
         ledger.add_line(book.db, no, None, line, now=book.now())
     book.forget(no)
+
+
+def forget(book: Book, row: CircleRow) -> None:
+    """Nothing of a circle that we are out of stays in this vault, our own words neither."""
+    if row.standing is Standing.ACTIVE:
+        raise SafetyRefusal("you are still in this circle", "leave it first")
+    door = kept.get(book.db, row.no, kept.DOOR)
+    with book.change(row.no):
+        if isinstance(door, str):  # the invite that we came by: the card with its names lies there
+            log_id = bytes.fromhex(door)
+            book.db.execute("DELETE FROM circle_mailbox WHERE log_id=?", (log_id,))
+        for table in (*_TABLES, "circle_message"):
+            book.db.execute(f"DELETE FROM {table} WHERE circle=?", (row.no,))  # noqa: S608
+        for table in ("care_later", "care_pause"):
+            book.db.execute(f"DELETE FROM {table} WHERE circle=?", (row.id.hex(),))  # noqa: S608
+        book.db.execute("DELETE FROM circle WHERE no=?", (row.no,))
+    book.forget(row.no)
 
 
 def own_words(book: Book, row: CircleRow) -> str:

@@ -106,6 +106,27 @@ async def test_what_can_not_be_sent_is_said(village: Village, tmp_path: Path) ->
         assert not any(view.attachments for view in mara.messages())
 
 
+async def test_a_circle_that_is_over_can_be_forgotten(village: Village) -> None:
+    mara, tove = two(village)
+    tove.say("something of mine")
+    village.settle(1)
+    mara.circles.remove(CIRCLE, "tove")
+    village.settle(2)
+    village.seat()
+    async with open_app(village.where) as (app, pilot):
+        await press(pilot, "f5", "enter")
+        await sees(pilot, "something of mine")
+        await press(pilot, "m")
+        await sees(pilot, "takes everything of this circle")
+        assert "0 days" not in shown(app)
+        await press(pilot, "f")
+        await write(pilot, "forget")
+        await press(pilot, "enter")
+        await sees(pilot, "Forgotten.")
+        await sees(pilot, "begin a circle")
+        assert isinstance(app.screen, CirclesScreen)
+
+
 async def test_out_of_a_backup_one_asks_and_is_let_back_in(
     village: Village, tmp_path: Path
 ) -> None:

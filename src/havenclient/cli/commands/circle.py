@@ -191,6 +191,27 @@ def agree(session: Session, name: str, accepts: int | None, source: str | None) 
 @circle_argument
 @yes_option
 @pass_session
+def forget(session: Session, name: str, yes: bool) -> None:
+    """Remove a circle that you are out of from this vault: what was said, names, your own words.
+
+    Snapshots and backups that were made before still hold it.
+    """
+    with together(session) as both:
+        view = both.circles.get(name)
+        if not yes and view.standing.value != "active":
+            ask_word(
+                "Everything of this circle goes from this vault, your own words too.",
+                "forget",
+                no_input=session.options.no_input,
+            )
+        both.circles.forget(name)
+        session.out.say("haven: forgotten here; snapshots and backups may still hold it")
+
+
+@circle.command()
+@circle_argument
+@yes_option
+@pass_session
 def leave(session: Session, name: str, yes: bool) -> None:
     """Leave quietly. What you received stays here."""
     if not yes:

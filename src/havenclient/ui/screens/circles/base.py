@@ -59,7 +59,9 @@ class CircleScreen(HavenScreen, Generic[Answer]):
             self.refresh_bindings()
 
     def look_failed(self, error: HavenError) -> None:
-        if isinstance(error, NotFound) and self.app.screen is self:
+        if isinstance(error, NotFound):
+            if self.app.screen is not self:
+                return  # nobody looks at it any more
             self.action_back()  # what was shown is gone
         self.haven.say_error(error)
 

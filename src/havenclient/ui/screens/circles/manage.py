@@ -59,6 +59,7 @@ class ManageScreen(CircleWays[Shown]):
         Binding("c", "change", "Change the agreement", id="manage.agreement"),
         Binding("n", "rename", "Rename", id="manage.rename"),
         Binding("x", "leave", "Leave", id="manage.leave"),
+        Binding("f", "forget", "Forget it", id="manage.forget"),
         Binding("escape", "back", "Back", id="manage.back"),
     ]
 
@@ -133,10 +134,11 @@ class ManageScreen(CircleWays[Shown]):
         check = to_check(people)
         if check:
             page.pair("to check", ", ".join(safe_line(one.name, limit=20) for one in check))
-        hosts = [safe_line(one.name, limit=20) for one in people if one.role == "host"]
-        helpers = [safe_line(one.name, limit=20) for one in people if one.role == "helper"]
-        page.pair("hosts", ", ".join(hosts)).pair("helpers", ", ".join(helpers) or "none")
-        page.pair("messages", f"the relay keeps them {view.retention_days} days")
+        if people:
+            hosts = [safe_line(one.name, limit=20) for one in people if one.role == "host"]
+            helpers = [safe_line(one.name, limit=20) for one in people if one.role == "helper"]
+            page.pair("hosts", ", ".join(hosts)).pair("helpers", ", ".join(helpers) or "none")
+            page.pair("messages", f"the relay keeps them {view.retention_days} days")
         page.pair("relay", safe_line(view.relay, limit=200))
         if self._shown is not None and self._shown.head:
             page.head("Who helps").line(self._shown.head)
@@ -160,6 +162,10 @@ class ManageScreen(CircleWays[Shown]):
             page.line("r  your reports, and those to you")
             page.line("u  ask something without your name")
             page.line("g  newcomers, evidence, the last day, own words")
+        if view.standing.value != "active":
+            page.head("Being done with it")
+            page.line("f takes everything of this circle off this vault, your own words too.")
+            return page
         page.head("Leaving")
         if self._shown is not None and self._shown.last_host:
             if len(people) == 1:
@@ -199,6 +205,8 @@ class ManageScreen(CircleWays[Shown]):
         if action == "leave":
             alone = self._shown is not None and len(self._shown.people) == 1
             return view.standing.value == "active" or (alone and view.standing.value != "gone")
+        if action == "forget":
+            return view.standing.value != "active"
         if action in ("unnamed", "agreed"):
             return self._shown is not None and bool(self._shown.people)
         if action == "difference":
@@ -290,6 +298,30 @@ class ManageScreen(CircleWays[Shown]):
             "has finished it. What you received stays here. Type leave to do it."
         )
         self.app.push_screen(AskLine("Leave this circle", text, must_equal="leave"), sure)
+
+    def action_forget(self) -> None:
+        def sure(word: str | None) -> None:
+            if word is not None:
+                self.desk.wish(
+                    lambda circles: circles.forget(self.circle),
+                    lambda _: self._forgotten(),
+                    group="forget",
+                )
+
+        text = (
+            "What was said, names, the agreement and your own words go from this vault. Snapshots "
+            "and backups that were made before still hold them. Type forget to do it."
+        )
+        self.app.push_screen(AskLine("Forget this circle", text, must_equal="forget"), sure)
+
+    def _forgotten(self) -> None:
+        from havenclient.ui.screens.circles.overview import CirclesScreen
+
+        draft = f"circle:{self.circle}"
+        self.haven.ask(lambda j: j.drop_draft(draft), lambda _: None, group=draft)
+        while len(self.app.screen_stack) > 1 and not isinstance(self.app.screen, CirclesScreen):
+            self.app.pop_screen()
+        self.haven.say("Forgotten. Nothing of that circle is in this vault now.")
 
     def _leave(self, word: str | None, said: str) -> None:
         if word is not None:
