@@ -28,8 +28,8 @@ def test_quiet_hours_rests_caps_and_the_shelf(
     idris("care", "limits", "quiet_hours", around_now())
     mara("say", CIRCLE, "The heron was there.")
     late = idris("read", CIRCLE)
-    assert "Open anyway?" in late.err and "The heron was there." in late.out
-    assert "Open anyway?" not in idris("read", CIRCLE, "--anyway").err
+    assert "Notes will be here" in late.err and "The heron was there." in late.out
+    assert "Notes will be here" not in idris("read", CIRCLE, "--anyway").err
     idris("say", CIRCLE, "I can't sleep.")
     assert "I can't sleep." in mara("read", CIRCLE).out
     idris("care", "limits", "hold", "on")

@@ -116,9 +116,8 @@ class ManageScreen(CircleWays[Shown]):
                 other = "shows all of it" if self._difference else "shows what changed"
                 new.line(f"w {other}.", "lamp")
             agreement.insert(0, new.text)
-        self.query_one(
-            "#manage-agreement"
-        ).border_title = f"Agreement, version {view.agreement_version}"
+        version = f", version {view.agreement_version}" if view.agreement_version else ""
+        self.query_one("#manage-agreement").border_title = f"Agreement{version}"
         self.query_one("#agreement-text", Static).update(Group(*agreement))
         self.query_one("#manage-text", Static).update(self._facts(view, people).text)
         self.query_one("#manage-side").border_title = Content(safe_line(view.name))
