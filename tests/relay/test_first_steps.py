@@ -40,14 +40,14 @@ def run(*words: str | Path) -> str:
 # --- without the extra ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("missing", ["uvicorn", "uvloop", "httptools", "starlette"])
+@pytest.mark.parametrize("missing", ["uvloop", "starlette"])
 def test_without_the_extra_serve_says_what_to_install(missing: str, tmp_path: Path) -> None:
     program = (
         f"import sys; sys.modules[{missing!r}] = None\n"
         "from havenclient.relay.cli import main; main()"
     )
     words = [sys.executable, "-c", program, "serve", "--data", str(tmp_path / "data")]
-    done = subprocess.run(words, capture_output=True, text=True)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert "pip install 'havenclient[relay]'" in done.stderr
     assert "Error" not in done.stderr
@@ -63,7 +63,7 @@ def test_a_relay_that_is_told_to_stop_while_it_starts_stops(tmp_path: Path) -> N
         "from havenclient.relay.cli import main; main()"
     )
     words = [sys.executable, "-c", program, "serve", "--data", str(tmp_path / "data")]
-    done = subprocess.run(words, capture_output=True, text=True)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
