@@ -159,6 +159,7 @@ def test_a_corrupted_page_is_reported_and_other_logs_are_served(tmp_path: Path) 
         answers = [log.read() for log in logs]
         assert [answer.status_code for answer in answers] == [200, 503, 200, 200]
         assert problem(answers[1]) is Problem.STORE_FAILED
+        assert httpx.get(relay.operator + "/healthz", trust_env=False).status_code == 503
         assert logs[0].append(b"goes on").json()["seq"] == 41
         said = relay.output.read_text()
         assert "the database is damaged" in said

@@ -19,9 +19,9 @@ from cryptography.x509.oid import NameOID
 from havenclient.errors import InUse, UsageError
 from havenclient.relay import commands  # noqa: F401 - registers the commands
 from havenclient.relay.cli import relay as cli
+from havenclient.relay.days import today
 from havenclient.relay.operate import data as place
 from havenclient.relay.operate.backup import backup, restore
-from havenclient.relay.operate.status import today
 from havenclient.relay.operate.tls import require_pair
 from havenclient.relay.rules import Birth
 from havenclient.relay.sqlite.store import SqliteStore

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, TypeAlias
 
 from havenclient import wire
-from havenclient.errors import DiskFull, HavenError
+from havenclient.errors import Damaged, DiskFull, HavenError
 from havenclient.relay import rules
 from havenclient.relay.events import Hub, ReadStore, view_headers
 from havenclient.relay.http import (
@@ -60,6 +61,8 @@ _ENTRIES_TYPE: Final = (b"content-type", wire.ENTRIES_TYPE.encode())
 _READ_QUERY: Final = frozenset({"after", "limit"})
 _EVENTS_QUERY: Final = frozenset({"after"})
 _REMEMBERED_DOORS: Final = 50_000
+_TROUBLE_SECONDS: Final = 600
+"""How long `/healthz` goes on about damage that a request met."""
 _ALLOW: Final = {"": "DELETE, PUT", "entries": "GET, POST", "events": "GET", "slices": "POST"}
 Handler: TypeAlias = Callable[[str, Scope, Receive, Send], Awaitable[None]]
 
@@ -291,6 +294,7 @@ class RelayApp:
         self._metrics = metrics
         self._cold = cold
         self._silent_until: dict[str, float] = {}
+        self._trouble: tuple[str, float] = ("", -math.inf)
         self._routes: dict[tuple[str, str], Handler] = {
             ("POST", "entries"): logs.append,
             ("GET", "entries"): logs.read,
@@ -335,9 +339,17 @@ class RelayApp:
             log.error("a request failed: %s in %s", type(error).__name__, where)
             await self._failed(send, Refuse(Problem.INTERNAL))
 
+    @property
+    def trouble(self) -> str | None:
+        """That something is damaged which somebody asked for lately, in the operator's words."""
+        words, when = self._trouble
+        return words if asyncio.get_running_loop().time() - when < _TROUBLE_SECONDS else None
+
     def _say(self, error: HavenError) -> None:
         """The operator's sentence; the same one at most once a minute."""
         now = asyncio.get_running_loop().time()
+        if isinstance(error, Damaged):  # the writer tells of what it can't do, and when it can
+            self._trouble = (error.message, now)
         if now >= self._silent_until.get(error.message, 0):
             self._silent_until = {error.message: now + 60}
             log.error("the store fails: %s", "; ".join((error.message, *error.hints)))

@@ -10,7 +10,14 @@ from pathlib import Path
 
 import click
 
-from havenclient.errors import Damaged, ExitCode, NotFound, StorageError, UsageError
+from havenclient.errors import (
+    Damaged,
+    ExitCode,
+    NotFound,
+    SafetyRefusal,
+    StorageError,
+    UsageError,
+)
 from havenclient.relay.cli import DATA, SETTINGS, relay, settings_file
 
 PAUSE = 0.005
@@ -54,9 +61,10 @@ def admit(
     data: Path, label: str, logs: int, days: int | None, list_: bool, revoke: int | None
 ) -> None:
     """Make an admission code, list them, or revoke one."""
+    from havenclient.relay.days import today
     from havenclient.relay.operate import codes
     from havenclient.relay.operate.data import opened
-    from havenclient.relay.operate.status import day_text, today
+    from havenclient.relay.operate.status import day_text
     from havenclient.seams import SystemRandom
     from havenclient.text import safe_text
 
@@ -112,7 +120,8 @@ def doctor(data: Path, settings: Path | None) -> None:
         sys.exit(ExitCode.FAILED)
 
 
-@relay.command()
+# An id may begin with a dash, and then looks like options; so this command has no short ones.
+@relay.command(context_settings={"ignore_unknown_options": True, "help_option_names": ["--help"]})
 @DATA
 @click.argument("log")
 def inspect(data: Path, log: str) -> None:
@@ -139,24 +148,32 @@ def inspect(data: Path, log: str) -> None:
 
 @relay.command()
 @DATA
-def prune(data: Path) -> None:
+@click.option("--anyway", is_flag=True, help="Also by a clock that is far past the newest entry.")
+def prune(data: Path, anyway: bool) -> None:
     """Remove now what has outlived its span.
 
     A running relay does so by itself every hour.
     """
     import apsw
 
+    from havenclient.relay.days import Days, today
     from havenclient.relay.operate.data import opened
-    from havenclient.relay.operate.status import today
-    from havenclient.relay.sqlite.prune import prune_step
+    from havenclient.relay.sqlite.prune import newest_day, prune_step
 
     entries = logs = 0
     with opened(data, write=True) as db:
+        days = Days(lambda by: newest_day(db, by))
+        by = today() if anyway else days.removal()
+        if by is None:
+            raise SafetyRefusal(
+                f"the clock seems wrong ({days.ahead:+d} days): nothing was removed",
+                "if it is right: haven-relay prune --anyway",
+            )
         while True:
             # IMMEDIATE: a transaction that reads first and then writes would fail at once, not
             # wait, whenever the running relay has committed in between (found by the soak).
             db.execute("BEGIN IMMEDIATE")
-            step = prune_step(db, today())
+            step = prune_step(db, by)
             db.execute("COMMIT")
             entries += step.entries
             logs += step.logs

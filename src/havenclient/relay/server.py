@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import gc
 import logging
@@ -29,6 +30,7 @@ from havenclient.errors import HavenError, InUse, StorageError, UsageError
 from havenclient.relay import rules
 from havenclient.relay.app import LogPaths, RelayApp
 from havenclient.relay.cold import ColdPaths
+from havenclient.relay.days import Days
 from havenclient.relay.events import Hub
 from havenclient.relay.guard import Guarded
 from havenclient.relay.metrics import Metrics
@@ -52,11 +54,6 @@ SPARE_FILES = 100
 """For the database, the listeners and what else is not a client's connection."""
 
 
-def today() -> int:
-    """Days since 1970 in UTC: all that the relay ever stores of time."""
-    return int(time.time() // 86_400)
-
-
 class _Server(uvicorn.Server):
     """uvicorn's server, without its hold on the process's signals."""
 
@@ -75,12 +72,16 @@ def hold(data: Path) -> Iterator[None]:
     except OSError as error:
         raise StorageError("the data directory can't be written") from error
     with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
+        # A command that asks whether a relay runs holds it for an instant.
+        for _ in range(20):
+            with contextlib.suppress(OSError):
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            time.sleep(0.01)
+        else:
             raise InUse(
                 "another relay runs on this data directory", "stop it first, or name another --data"
-            ) from None
+            )
         yield
 
 
@@ -95,10 +96,11 @@ def listening(text: str) -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(where)
     except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
         raise UsageError(
             f"can't listen on {text}: {error.strerror}",
-            "another program may listen there, perhaps a relay: `--listen` and `--operator`"
-            " (or net.listen, net.operator) choose other addresses",
+            *(["another program listens there, perhaps a relay"] if taken else []),
+            "`--listen` and `--operator` (or net.listen, net.operator) choose other addresses",
         ) from None
     sock.setblocking(False)  # noqa: FBT003 - the standard library's own signature
     return sock
@@ -189,14 +191,17 @@ class _Process:
             heartbeat_seconds=limits.heartbeat_seconds,
             stall_seconds=limits.stall_seconds,
         )
-        self.writer = Writer(self.store, today, self.hub.publish)
+        self.days = Days(self.store.newest_day, leap_days=settings.relay.leap_days)
+        self.writer = Writer(self.store, self.days.arrival, self.hub.publish)
         self.logs = LogPaths(
             self.store, self.writer, self.hub, threads, read, settings, self.metrics, loop.time
         )
-        self.cold = ColdPaths(self.store, self.writer, settings, self.metrics, today, loop.time)
+        self.cold = ColdPaths(
+            self.store, self.writer, settings, self.metrics, self.days.arrival, loop.time
+        )
         self.cold.overloaded = lambda: self.writer.waiting_bytes > limits.queued_mib * 2**19
         self.cold.created = self.logs.doors.drop
-        app = RelayApp(self.logs, self.cold.application(), self.metrics)
+        self.app = app = RelayApp(self.logs, self.cold.application(), self.metrics)
 
         public = listening(settings.net.listen)
         servers = [(self._server(app, public=True), public)]
@@ -285,7 +290,7 @@ class _Process:
             return self.writer.failing
         if not self.logs.room_for_appends:
             return "little room on the disk: appends are refused"
-        return None
+        return self.app.trouble
 
     def metrics_text(self) -> str:
         return self.metrics.text(
@@ -310,9 +315,16 @@ class _Process:
             if time.monotonic() >= due:
                 due = time.monotonic() + PRUNE_SECONDS
                 with contextlib.suppress(HavenError):  # said by the writer; tried again later
-                    while (await self.writer.run(lambda: self.store.prune(today()))).more:
-                        await asyncio.sleep(0.05)
+                    await self._prune()
             await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+    async def _prune(self) -> None:
+        day = self.days.removal()
+        if day is None:
+            log.warning("the clock seems wrong (%+d days): nothing is removed", self.days.ahead)
+            return
+        while (await self.writer.run(lambda: self.store.prune(day))).more:
+            await asyncio.sleep(0.05)
 
     def _look_at_disk(self) -> None:
         try:

@@ -60,6 +60,12 @@ class Relay:
     retention_days_max: int = _int(90, 1, 3650, "Longest that a client may choose.")
     closing_retention_days: int = _int(400, 1, 3650, "Default life span of closing entries.")
     closing_retention_days_max: int = _int(800, 1, 3650, "Longest that a client may choose.")
+    leap_days: int = _int(
+        45,
+        0,
+        3650,
+        "A clock further than this past the newest entry removes nothing for a day; 0 believes it.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,10 @@ class Store(Protocol):
 
     def prune(self, today: int) -> Pruned: ...
 
+    def newest_day(self, by: int) -> int | None:
+        """The newest day on which anything came, not after `by`; None where nothing did."""
+        ...
+
     def delete(self, place: Place, committer: bytes) -> bool:
         """Forget a whole log; False if it is not there or the committer hash is not its own."""
         ...

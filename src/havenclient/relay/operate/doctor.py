@@ -12,10 +12,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from havenclient.errors import HavenError
+from havenclient.relay.days import Days, today
 from havenclient.relay.operate import data as place
-from havenclient.relay.operate.status import today
 from havenclient.relay.settings import Settings, address, load
 from havenclient.relay.sqlite.database import FILE
+from havenclient.relay.sqlite.prune import newest_day
 
 SLOW_SYNC_MS = 20
 
@@ -122,6 +123,13 @@ def _database(data: Path) -> Iterator[Finding]:
             "the clock is not behind the newest entry's day",
             "the clock is behind: entries came on a later day than today",
             "set it right and keep it so (NTP): life spans are counted by it",
+        )
+        days = Days(lambda by: newest_day(db, by))
+        yield _either(
+            days.removal() is not None,
+            "the clock is not far past the newest entry's day",
+            f"the clock seems wrong ({days.ahead:+d} days): nothing is removed for now",
+            "set it right; if it is, a running relay believes it after a day",
         )
         line = db.execute("PRAGMA quick_check(1)").get
     yield _either(

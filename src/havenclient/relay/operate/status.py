@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import time
 from datetime import date, timedelta
 from pathlib import Path
 
+from havenclient.relay.days import today
 from havenclient.relay.operate import data as place
-
-
-def today() -> int:
-    return int(time.time() // 86_400)
 
 
 def day_text(number: int) -> str:

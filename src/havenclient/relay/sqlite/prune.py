@@ -17,6 +17,16 @@ from havenclient.relay.store import Pruned
 STEP: Final = 2_000
 
 
+def newest_day(db: apsw.Connection, by: int) -> int | None:
+    """The newest day on which anything came, not after `by`; None where nothing did."""
+    days = db.execute(
+        "SELECT max(day) FROM (SELECT created AS day FROM logs UNION ALL SELECT last_day FROM logs)"
+        " WHERE day <= ?",
+        (by,),
+    ).get
+    return None if days is None else int(days)
+
+
 def prune_step(db: apsw.Connection, today: int) -> Pruned:
     """Remove up to `STEP` expired entries, and logs in which nothing is left; in a transaction."""
     entries = logs = 0

@@ -32,7 +32,7 @@ from havenclient.relay.rules import (
 )
 from havenclient.relay.sqlite import database
 from havenclient.relay.sqlite.database import mapped
-from havenclient.relay.sqlite.prune import forget, prune_step
+from havenclient.relay.sqlite.prune import forget, newest_day, prune_step
 from havenclient.relay.sqlite.schema import SEQ_BITS
 from havenclient.relay.store import CodeRefused, Page, Pruned
 
@@ -245,6 +245,10 @@ class SqliteStore:
             return False
         forget(self._db, place.log)
         return True
+
+    def newest_day(self, by: int) -> int | None:
+        with mapped():
+            return newest_day(self._db, by)
 
     # --- reading (any thread) ---------------------------------------------------------------------
 
