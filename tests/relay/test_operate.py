@@ -265,6 +265,11 @@ def test_inspect_shows_every_byte_class_and_nothing_hidden(tmp_path: Path) -> No
         assert "addresses, names, times, who wrote         0           0" in said
         run("inspect", "--data", data, wire.b64(os.urandom(16)), fails=NotFound)
         run("inspect", "--data", data, "no-id", fails=HavenError)
+        for dashed in (b"\xf8", b"\xfb\xe0"):  # "-AAA…", "--AA…"
+            shaped = wire.b64(dashed.ljust(16, b"\x21"))
+            assert shaped.startswith("-")
+            run("inspect", "--data", data, shaped, fails=NotFound)
+        run("inspect", "--data", data, "-h" + "A" * 20, fails=NotFound)
         relay.stop()
     # The classes speak of every column that exists: a new one must be added to them.
     db = apsw.Connection(str(data / "relay.db"))
