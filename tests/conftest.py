@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,23 @@ from pathlib import Path
 import pytest
 
 from tests.homes import PASSPHRASE, Home, make_home
+
+ROOMY = 4 * 2**30
+"""Bytes free in memory's own file system before tests use it."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests' folders lie in memory where there is room for them and programs in it may run.
+
+    Half of many tests' time was waiting for a disk to sync. What must be shown of disks (full,
+    read-only, losing power) is shown on disks that those tests make for themselves.
+    """
+    memory = Path("/dev/shm")
+    if config.option.basetemp or os.environ.get("PYTEST_DEBUG_TEMPROOT") or not memory.is_mount():
+        return
+    found = os.statvfs(memory)
+    if found.f_bavail * found.f_frsize >= ROOMY and not found.f_flag & os.ST_NOEXEC:
+        os.environ["PYTEST_DEBUG_TEMPROOT"] = str(memory)
 
 
 @pytest.fixture
