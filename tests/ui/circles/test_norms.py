@@ -5,6 +5,7 @@ One person sits before the screen; the others have vaults of their own; the rela
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from textual.widgets import Input
@@ -29,6 +30,11 @@ from tests.ui.house import open_app, write
 
 MARKER = "marlinspike: stop all your pills today"
 NARROW = (80, 24)
+
+
+def on_page(app: HavenApp, words: str) -> bool:
+    """Whether they can be read, also over the end of a line."""
+    return words in " ".join(shown(app).split())
 
 
 def circle_with(village: Village, *names: str, seated: str) -> dict[str, Person]:
@@ -173,7 +179,8 @@ async def test_a_helper_verifies_folds_pauses_and_two_remove(village: Village) -
         await sees(pilot, "mara removed idris")
         for words in ("tove folded", "tove paused idris", "asks to remove", "mara agrees"):
             assert any(words in line for line in nell.lines()), words
-            assert words in " ".join(shown(app).split()), words
+            # The steps go first, then the page turns to the log.
+            await until(pilot, partial(on_page, app, words), words)
         assert not any("marlinspike" in line for line in nell.lines())
         await press(pilot, "escape", "d")
         await write(pilot, "He is out.")
