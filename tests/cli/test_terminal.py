@@ -8,6 +8,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -411,22 +412,23 @@ def test_another_program_is_refused_until_it_is_allowed(editor: Home) -> None:
 
 
 def test_another_program_is_refused_on_a_disk(vault_home: Home) -> None:
-    environment = vault_home.environment | {
-        "HAVEN_WRITING_EXTERNAL_EDITOR": "true",
-        "EDITOR": "true",
-        # The session's folder of the tests lies where temporary files lie, usually on a disk.
-    }
     from havenclient.external_editor import filesystem
 
-    if filesystem(vault_home.root) in ("tmpfs", "ramfs"):
-        pytest.skip("temporary files lie in memory here")
-    done = subprocess.run(
-        ["haven", "--passphrase-file", "pw", "new", "--editor"],
-        env=environment,
-        cwd=vault_home.work,
-        capture_output=True,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory(dir=Path(__file__).parent) as disk:
+        if filesystem(Path(disk)) in ("tmpfs", "ramfs"):
+            pytest.skip("the whole checkout lies in memory here")
+        environment = vault_home.environment | {
+            "HAVEN_WRITING_EXTERNAL_EDITOR": "true",
+            "EDITOR": "true",
+            "XDG_RUNTIME_DIR": disk,
+        }
+        done = subprocess.run(
+            ["haven", "--passphrase-file", "pw", "new", "--editor"],
+            env=environment,
+            cwd=vault_home.work,
+            capture_output=True,
+            check=False,
+        )
     assert done.returncode == 6
     assert done.stderr.startswith(b"haven: error: there is no memory-backed folder")
 

@@ -84,18 +84,6 @@ async def test_letters_are_letters_while_writing_and_keys_elsewhere(home: Home) 
         assert app.current_mode == "journal"
 
 
-async def test_circles_say_honestly_that_they_are_not_there(home: Home) -> None:
-    from havenclient.ui import rooms
-
-    if rooms.find("circles") is not None:
-        pytest.skip("circles have moved in")
-    async with open_app(home()) as (app, pilot):
-        await pilot.press("f5")
-        await settle(pilot)
-        assert "Circles" in app.screen.query_one(QuietLine).sentence
-        assert app.current_mode == "today"
-
-
 async def test_no_footer_is_wider_than_its_window(home: Home) -> None:
     from havenclient.ui.widgets.bars import KeyBar, TopBar
 
