@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from textual import events
+from textual._compositor import LayoutUpdate
 from textual.keys import _character_to_key
 from textual.pilot import Pilot
 
@@ -207,3 +208,13 @@ async def settle(pilot: Pilot[Outcome]) -> None:
                 return
         await pilot.pause(0.01)
     raise AssertionError("jobs did not end")
+
+
+def shown(app: HavenApp) -> str:
+    """All letters on the screen right now, and on what shines through from behind it, line by line.
+
+    Not by way of a picture: drawing one took most of the time of tests that wait for words.
+    """
+    update = app.screen._compositor.render_update(full=True, screen_stack=app._background_screens)
+    assert isinstance(update, LayoutUpdate)
+    return "\n".join("".join(s.text for strip in line for s in strip) for line in update.strips)

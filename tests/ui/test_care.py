@@ -27,15 +27,9 @@ from havenclient.ui.screens.care.tips import tip
 from havenclient.ui.screens.safety import SafetyScreen
 from havenclient.ui.screens.today import TodayScreen
 from havenclient.ui.widgets.dialogs import AskLine
-from tests.ui.house import StillClock, open_app, settle, write
-from tests.ui.test_promises import screen_text
+from tests.ui.house import StillClock, open_app, settle, shown, write
 
 Home = Callable[..., Launch]
-
-
-def shown(app: HavenApp) -> str:
-    lines = app.screen._compositor.render_strips()
-    return "\n".join("".join(segment.text for segment in line) for line in lines)
 
 
 async def press(pilot: Pilot[Outcome], *keys: str) -> None:
@@ -382,7 +376,7 @@ async def test_a_country_nobody_knows_is_answered_in_a_sentence(home: Home) -> N
         await pilot.press("f2", "c")
         await write(pilot, "atlantis")
         await settle(pilot)
-        assert "Nothing of that name" in screen_text(app)
+        assert "Nothing of that name" in shown(app)
         await pilot.press("enter")
         assert not app.settings.safety.country
 
@@ -394,8 +388,8 @@ async def test_no_key_is_shown_that_does_nothing_while_locked(
     async with open_app(home(), unlocked=False) as (app, pilot):
         await pilot.press(*keys)
         await settle(pilot)
-        shown = screen_text(app).splitlines()
-        foot = next(line for line in reversed(shown) if line.strip())
+        page = shown(app).splitlines()
+        foot = next(line for line in reversed(page) if line.strip())
         assert "Lock" not in foot and "Palette" not in foot and "^p" not in foot
 
 
@@ -408,8 +402,8 @@ async def test_a_page_of_help_can_be_covered_while_locked(home: Home) -> None:
         await settle(pilot)
         await pilot.press("f9")
         await settle(pilot)
-        shown = screen_text(app)
-        assert app.covered and "Covered." in shown and "Safety" not in shown
+        page = shown(app)
+        assert app.covered and "Covered." in page and "Safety" not in page
         await pilot.press("enter")
         await settle(pilot)
         assert isinstance(app.screen, SafetyScreen)
@@ -421,7 +415,7 @@ async def test_no_heading_of_the_safety_page_is_cut(home: Home, size: tuple[int,
         await pilot.press("f2")
         await settle(pilot)
         for panel in app.screen.query(".panel"):
-            assert str(panel.border_title) in screen_text(app)
+            assert str(panel.border_title) in shown(app)
 
 
 @pytest.mark.parametrize("leave", ["escape", "ctrl+l", "ctrl+q"])

@@ -17,8 +17,7 @@ from havenclient.ui.screens.journal import JournalScreen
 from havenclient.ui.widgets.bars import QuietLine
 from havenclient.ui.widgets.editor import Editor
 from havenclient.vault import VaultPaths
-from tests.ui.house import PASSPHRASE, StillClock, open_app, settle, write
-from tests.ui.test_promises import screen_text
+from tests.ui.house import PASSPHRASE, StillClock, open_app, settle, shown, write
 
 Home = Callable[..., Launch]
 
@@ -76,7 +75,7 @@ async def test_journals_are_made_hidden_and_written_into_and_an_entry_moves(home
         await _line(app, pilot, "Unsent letters")
         assert app.settings.writing.default_journal == "Unsent letters"
         await _press(pilot, "escape", "escape", "f4", "m")
-        assert "It is in journal" in screen_text(app)
+        assert "It is in journal" in shown(app)
         await _press(pilot, "enter")
         assert "Moved to Unsent letters" in _said(app)
         assert app.session is not None
@@ -95,7 +94,7 @@ async def test_an_attachment_goes_in_comes_out_and_is_removed(home: Home, tmp_pa
         await _press(pilot, "a")
         await _line(app, pilot, str(file))
         assert "sealed to this entry" in _said(app)
-        assert "river.txt" in screen_text(app)
+        assert "river.txt" in shown(app)
         await _press(pilot, "o", "enter")
         target = tmp_path / "out.txt"
         await _line(app, pilot, str(target))
@@ -106,7 +105,7 @@ async def test_an_attachment_goes_in_comes_out_and_is_removed(home: Home, tmp_pa
         assert isinstance(app.screen, JournalScreen)
         assert app.screen.shown_entry is not None
         assert not app.screen.shown_entry.attachments
-        assert screen_text(app).count("river.txt") == 1  # in the line that says what was done
+        assert shown(app).count("river.txt") == 1  # in the line that says what was done
 
 
 async def test_a_snapshot_comes_back_into_a_new_folder_and_opens(
@@ -122,13 +121,13 @@ async def test_a_snapshot_comes_back_into_a_new_folder_and_opens(
         app.action_settings("files")
         await settle(pilot)
         await _press(pilot, "enter", *["down"] * 4, "enter")
-        assert "22 Nov 2026" in screen_text(app)
+        assert "22 Nov 2026" in shown(app)
         await _press(pilot, "enter")
         await _line(app, pilot, str(full))
         assert "new or empty folder" in _said(app)
         await _press(pilot, "enter", "enter")
         await _line(app, pilot, str(root))
-        assert "It opens with the passphrase" in screen_text(app)
+        assert "It opens with the passphrase" in shown(app)
         await _press(pilot, "enter")
     opened = vault.unlock(
         VaultPaths(root),

@@ -20,8 +20,7 @@ from havenclient.ui.screens.journal import JournalScreen
 from havenclient.ui.widgets.bars import QuietLine
 from havenclient.ui.widgets.moodline import MoodLine, braille
 from havenclient.ui.widgets.yearmap import GLYPHS, YearMap
-from tests.ui.house import open_app, settle
-from tests.ui.test_promises import screen_text
+from tests.ui.house import open_app, settle, shown
 
 Home = Callable[..., Launch]
 
@@ -77,7 +76,7 @@ async def test_an_empty_journal_says_so_kindly(home: Home) -> None:
         screen = app.screen
         assert isinstance(screen, InsightsScreen) and screen._insights is not None
         assert "that is fine" in screen._insights.sentences[0]
-        assert "streak" not in screen_text(app).lower()
+        assert "streak" not in shown(app).lower()
 
 
 async def test_the_line_for_low_days_offers_f2_and_goes_for_ever(home: Home) -> None:

@@ -16,8 +16,7 @@ from havenclient.ui.widgets.bars import QuietLine
 from havenclient.ui.widgets.editor import Editor
 from havenclient.ui.widgets.how import parse_tags, write_tags
 from havenclient.ui.widgets.results import Results
-from tests.ui.house import open_app, settle, write
-from tests.ui.test_promises import screen_text
+from tests.ui.house import open_app, settle, shown, write
 
 Home = Callable[..., Launch]
 
@@ -48,7 +47,7 @@ async def test_searching_while_typing_finds_marks_and_clears(home: Home) -> None
         await pilot.press("slash")
         await write(pilot, "zzzz")
         await settle(pilot)
-        assert "Nothing was found" in screen_text(app)
+        assert "Nothing was found" in shown(app)
 
 
 async def test_the_list_brings_more_pages_when_the_cursor_nears_the_end(home: Home) -> None:
@@ -71,12 +70,12 @@ async def test_a_folded_entry_shows_nothing_until_it_is_opened(home: Home) -> No
         screen = journal_screen(app)
         screen.set_search("on:2024-11-22")
         await settle(pilot)
-        shown = screen_text(app)
-        assert "content note: grief" in shown and "place by the water" not in shown
+        page = shown(app)
+        assert "content note: grief" in page and "place by the water" not in page
         assert screen.shown_entry is None
         await pilot.press("h")
         await settle(pilot)
-        assert "place by the water" in screen_text(app)
+        assert "place by the water" in shown(app)
 
 
 async def test_an_edit_makes_a_version_and_the_history_brings_the_old_one_back(home: Home) -> None:
@@ -181,7 +180,7 @@ async def test_a_file_is_attached_and_saved_again(home: Home, tmp_path: Path) ->
         await settle(pilot)
         entry = journal_screen(app).shown_entry
         assert entry is not None and [one.name for one in entry.attachments] == ["river.png"]
-        assert "river.png, 200 KB" in screen_text(app)
+        assert "river.png, 200 KB" in shown(app)
         await pilot.press("o")
         await settle(pilot)
         await pilot.press("enter")
@@ -246,9 +245,9 @@ async def test_an_entry_of_hostile_text_is_shown_as_text(home: Home) -> None:
         app.session.ask(lambda journal: journal.add(body, tags=["a[/]b"], note=None))
         await pilot.press("f4")
         await settle(pilot)
-        shown = screen_text(app)
-        assert "[/] [bold]x" in shown and "\x1b" not in shown
-        assert "[link](javascript:x)" in shown and "[picture: p]" in shown
+        page = shown(app)
+        assert "[/] [bold]x" in page and "\x1b" not in page
+        assert "[link](javascript:x)" in page and "[picture: p]" in page
         assert not app.crashed
         await pilot.press("e")
         await settle(pilot)
@@ -288,11 +287,11 @@ async def test_a_folded_entry_goes_to_the_bin_and_back_without_being_opened(home
         assert app.session.ask(lambda journal: journal.get(folded)).binned_at is not None
         await pilot.press("b")
         await settle(pilot)
-        assert "1 in the bin" in screen_text(app)
+        assert "1 in the bin" in shown(app)
         await pilot.press("u")
         await settle(pilot)
         assert app.session.ask(lambda journal: journal.get(folded)).binned_at is None
-        assert "place by the water" not in screen_text(app)
+        assert "place by the water" not in shown(app)
 
 
 async def test_versions_move_with_j_and_say_how_each_came_about(home: Home) -> None:
@@ -304,8 +303,8 @@ async def test_versions_move_with_j_and_say_how_each_came_about(home: Home) -> N
         app.session.ask(lambda journal: journal.edit(entry.id, body="One word more."))
         await pilot.press("v")
         await settle(pilot)
-        assert "3 words · edited" in screen_text(app)
-        assert "words · written" in screen_text(app)
+        assert "3 words · edited" in shown(app)
+        assert "words · written" in shown(app)
         await pilot.press("j")
         assert app.screen.query_one(OptionList).highlighted == 1
 

@@ -11,8 +11,8 @@ import pytest
 from textual.widgets import OptionList
 
 from havenclient.ui import Launch
-from tests.ui.house import NARROW, WIDE, open_app, settle
-from tests.ui.test_promises import PLACES, go, home_again, screen_text
+from tests.ui.house import NARROW, WIDE, open_app, settle, shown
+from tests.ui.test_promises import PLACES, go, home_again
 
 Home = Callable[..., Launch]
 
@@ -26,10 +26,10 @@ async def test_every_screen_without_colour(
         assert app.no_color
         for path in (*PLACES, ("f6", "t"), ("f10", "enter"), ("f5",)):
             await go(pilot, path)
-            shown = screen_text(app)
-            assert len(shown.split()) > 2 and not app.crashed, path
+            page = shown(app)
+            assert len(page.split()) > 2 and not app.crashed, path
             if app.screen.query(".panel:focus-within, .panel:focus"):
-                assert "┏" in shown, f"no heavy frame on {path}"
+                assert "┏" in page, f"no heavy frame on {path}"
             await home_again(app, pilot)
 
 

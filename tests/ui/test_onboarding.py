@@ -17,8 +17,7 @@ from havenclient.ui.app import Outcome
 from havenclient.ui.screens.onboarding import OnboardingScreen, can_and_cannot
 from havenclient.ui.screens.today import TodayScreen
 from havenclient.ui.screens.unlock import UnlockScreen
-from tests.ui.house import StillClock, open_app, settle, write
-from tests.ui.test_promises import screen_text
+from tests.ui.house import StillClock, open_app, settle, shown, write
 
 Home = Callable[..., Launch]
 
@@ -34,20 +33,20 @@ async def test_five_steps_end_in_the_first_entry(home: Home) -> None:
         await write(pilot, offered[:-1])
         await pilot.press("enter")
         await settle(pilot)
-        assert "not the same" in screen_text(app) and not vault.exists(where.paths)
+        assert "not the same" in shown(app) and not vault.exists(where.paths)
         await write(pilot, offered[-1])
         await pilot.press("enter")
         await settle(pilot)
         assert vault.exists(where.paths)
 
         code, asked = screen._code, screen._asked
-        assert len(code) == 8 and all(group in screen_text(app) for group in code)
+        assert len(code) == 8 and all(group in shown(app) for group in code)
         await write(pilot, code[asked[0]].lower())
         await pilot.press("enter")
         await write(pilot, "WRONG")
         await pilot.press("enter")
         await settle(pilot)
-        assert "Both groups" in screen_text(app)
+        assert "Both groups" in shown(app)
         screen.query_one("#typed-b", Input).value = ""
         await write(pilot, code[asked[1]])
         await pilot.press("enter")
@@ -81,11 +80,11 @@ async def test_the_first_thing_said_is_what_haven_can_and_cannot(
     home: Home, size: tuple[int, int]
 ) -> None:
     async with open_app(home(vault=False), unlocked=False, size=size) as (app, pilot):
-        text = screen_text(app)
+        text = shown(app)
         assert "Haven can" in text
         await pilot.press("down", "down", "down")
         await settle(pilot)
-        assert "Haven cannot" in screen_text(app)
+        assert "Haven cannot" in shown(app)
         pairs = {name: lines for name, _, lines in can_and_cannot()}
         assert len(pairs["can"]) >= 4 and "replace a professional" in pairs["cannot"]
 
@@ -104,12 +103,12 @@ async def test_who_wants_the_journal_only_meets_no_circle(home: Home) -> None:
         await settle(pilot)
         assert isinstance(app.screen, TodayScreen)
         assert "circles = false" in where.settings_file.read_text()
-        assert "Circles" not in screen_text(app).splitlines()[0]
+        assert "Circles" not in shown(app).splitlines()[0]
         await write(pilot, "The first line.")
         await pilot.press("ctrl+s", "f5")
         await settle(pilot)
         assert isinstance(app.screen, TodayScreen)
-        assert "journal only" in screen_text(app)
+        assert "journal only" in shown(app)
 
 
 async def test_leaving_before_a_passphrase_leaves_nothing(home: Home) -> None:
@@ -152,10 +151,10 @@ async def test_the_recovery_code_can_be_skipped_with_open_eyes(home: Home) -> No
         await write(pilot, app.screen.query_one("#first", Input).value)
         await pilot.press("enter")
         await settle(pilot)
-        assert "[ ] Skip: I accept" in screen_text(app)
+        assert "[ ] Skip: I accept" in shown(app)
         await pilot.press("tab", "tab", "space", "enter")
         await settle(pilot)
-        assert "Gentle boundaries" in screen_text(app)
+        assert "Gentle boundaries" in shown(app)
 
 
 async def test_the_code_is_covered_when_the_window_loses_focus(home: Home) -> None:
@@ -170,11 +169,11 @@ async def test_the_code_is_covered_when_the_window_loses_focus(home: Home) -> No
         assert isinstance(screen, OnboardingScreen)
         app.post_message(AppBlur())
         await settle(pilot)
-        shown = screen_text(app)
-        assert not any(group in shown for group in screen._code)
+        page = shown(app)
+        assert not any(group in page for group in screen._code)
         await pilot.press("enter")
         await settle(pilot)
-        assert screen._code[0] in screen_text(app)
+        assert screen._code[0] in shown(app)
 
 
 @pytest.mark.parametrize("size", [(120, 36), (80, 24), (60, 20)])
@@ -182,19 +181,19 @@ async def test_what_is_said_of_a_passphrase_is_whole_and_goes_when_it_is_no_long
     home: Home, size: tuple[int, int]
 ) -> None:
     async with open_app(home(vault=False), unlocked=False, size=size) as (app, pilot):
-        assert "Back" not in screen_text(app), "there is nothing before the first page"
+        assert "Back" not in shown(app), "there is nothing before the first page"
         await pilot.press("enter")
         await write(pilot, "short")
         await pilot.press("enter")
         await write(pilot, "short")
         await pilot.press("enter")
         await settle(pilot)
-        said = screen_text(app)
+        said = shown(app)
         assert words.advice("short").sentence.split()[-1] in said, "the sentence's end is there"
         assert "at least 8 characters" in said and "Back" in said
         await write(pilot, " and longer now")
         await settle(pilot)
-        assert "at least 8 characters" not in screen_text(app)
+        assert "at least 8 characters" not in shown(app)
 
 
 async def test_a_boundary_that_is_not_understood_is_named_as_on_the_page_and_gets_the_cursor(
@@ -205,7 +204,7 @@ async def test_a_boundary_that_is_not_understood_is_named_as_on_the_page_and_get
         await write(pilot, app.screen.query_one("#first", Input).value)
         await pilot.press("enter")
         await settle(pilot)
-        assert "esc goes back" not in screen_text(app), "the vault is made; its passphrase stands"
+        assert "esc goes back" not in shown(app), "the vault is made; its passphrase stands"
         await pilot.press("tab", "tab", "space", "enter")
         await settle(pilot)
         for name, typed, sentence in (
@@ -226,7 +225,7 @@ async def test_a_boundary_that_is_not_understood_is_named_as_on_the_page_and_get
             app.screen.query_one("#cover_on_blur").focus()
             await pilot.press("enter")
             await settle(pilot)
-            assert sentence in screen_text(app)
+            assert sentence in shown(app)
             assert app.focused is field
             field.value = before
         app.screen.query_one("#quiet_hours", Input).value = "22-6:30"

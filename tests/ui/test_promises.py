@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 import pytest
@@ -19,17 +18,10 @@ from havenclient.ui.screens.cover import CoverScreen, TooSmallScreen
 from havenclient.ui.screens.safety import SafetyScreen
 from havenclient.ui.screens.unlock import UnlockScreen
 from havenclient.ui.widgets.editor import Editor
-from tests.ui.house import NOW, PASSPHRASE, StillClock, open_app, settle, unlock, write
+from tests.ui.house import NOW, PASSPHRASE, StillClock, open_app, settle, shown, unlock, write
 
 Home = Callable[..., Launch]
 MARKER = "heronmarker"
-
-
-def screen_text(app: HavenApp) -> str:
-    """Everything that is on the screen right now, as text."""
-    svg = app.export_screenshot()
-    body = re.sub(r"<style.*?</style>", "", svg, flags=re.DOTALL)
-    return re.sub(r"<[^>]+>", "", body).replace("&#160;", " ")
 
 
 PLACES = (
@@ -91,8 +83,8 @@ async def test_cover_shows_nothing_and_comes_back_with_one_key(home: Home) -> No
             await go(pilot, path)
             await go(pilot, ("f9",))
             assert isinstance(app.screen, CoverScreen), path
-            shown = screen_text(app)
-            assert "river" not in shown and "Slow morning" not in shown and "Covered." in shown
+            page = shown(app)
+            assert "river" not in page and "Slow morning" not in page and "Covered." in page
             await go(pilot, ("f4", "x", "escape", "ctrl+p", "f10", "ctrl+o", "f1"))
             assert isinstance(app.screen, CoverScreen), "only enter leaves the cover"
             await go(pilot, ("enter",))
@@ -224,11 +216,11 @@ async def test_a_wrong_passphrase_says_so_and_f7_shows_what_was_typed(home: Home
         await write(pilot, "not this")
         await pilot.press("enter")
         await settle(pilot)
-        assert "did not open the journal" in screen_text(app)
+        assert "did not open the journal" in shown(app)
         field = app.screen.query_one(Input)
         assert field.password
         await pilot.press("f7")
-        assert not field.password and "not this" in screen_text(app)
+        assert not field.password and "not this" in shown(app)
         field.value = ""
         await unlock(pilot, PASSPHRASE)
         assert app.session is not None
@@ -266,7 +258,7 @@ async def test_a_window_too_small_says_one_sentence_and_f2_works(home: Home) -> 
         await pilot.resize_terminal(50, 12)
         await settle(pilot)
         assert isinstance(app.screen, TooSmallScreen)
-        assert "too small" in screen_text(app)
+        assert "too small" in shown(app)
         await pilot.press("f2")
         await settle(pilot)
         assert isinstance(app.screen, SafetyScreen)
@@ -302,7 +294,7 @@ async def test_a_second_haven_says_who_has_the_journal(home: Home) -> None:
     async with open_app(where), open_app(where) as (second, _):
         assert second.session is None
         assert isinstance(second.screen, UnlockScreen)
-        assert len(screen_text(second)) > 100
+        assert len(shown(second)) > 100
 
 
 async def test_settings_that_switch_blur_off_are_heard(home: Home) -> None:

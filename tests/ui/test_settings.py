@@ -14,8 +14,7 @@ from havenclient.ui.screens.settings import SettingsScreen, _widget_id
 from havenclient.ui.screens.unlock import UnlockScreen
 from havenclient.ui.widgets.bars import QuietLine
 from havenclient.ui.widgets.choice import Choice
-from tests.ui.house import PASSPHRASE, open_app, settle, unlock, write
-from tests.ui.test_promises import screen_text
+from tests.ui.house import PASSPHRASE, open_app, settle, shown, unlock, write
 
 Home = Callable[..., Launch]
 
@@ -106,8 +105,8 @@ async def test_import_shows_what_it_found_and_brings_it_in_once(home: Home, tmp_
             app.screen.query_one(Input).value = str(file)
             await pilot.press("enter")
             await settle(pilot)
-            shown = screen_text(app)
-            assert "2 entries" in shown and "no zone" in shown
+            page = shown(app)
+            assert "2 entries" in page and "no zone" in page
             await pilot.press("enter")
             await settle(pilot)
             assert expected in app.screen.query_one(QuietLine).sentence
@@ -127,7 +126,7 @@ async def test_export_asks_before_it_writes_plain_text(home: Home, tmp_path: Pat
         app.screen.query_one(Input).value = str(target)
         await pilot.press("enter")
         await settle(pilot)
-        assert not target.exists() and "readable" in screen_text(app)
+        assert not target.exists() and "readable" in shown(app)
         await pilot.press("enter")
         await settle(pilot)
         assert len(list(target.rglob("*.md"))) > 100
@@ -164,7 +163,7 @@ async def test_backup_makes_a_key_the_first_time_and_restores_into_a_new_folder(
             app.screen.query_one(Input).value = typed
             await pilot.press("enter")
             await settle(pilot)
-        assert "recovery code" in screen_text(app)
+        assert "recovery code" in shown(app)
         assert (root / "vault.haven").exists()
 
 
@@ -188,7 +187,7 @@ async def test_esc_stops_long_work_and_nothing_is_changed(home: Home) -> None:
         await pilot.pause(0.1)
         assert isinstance(app.screen, SettingsScreen)
         line = app.screen.query_one(WorkLine)
-        assert line.display and "Doing much" in screen_text(app) and "esc stops" in screen_text(app)
+        assert line.display and "Doing much" in shown(app) and "esc stops" in shown(app)
         await pilot.press("escape")
         await settle(pilot)
         assert not line.display and isinstance(app.screen, SettingsScreen)

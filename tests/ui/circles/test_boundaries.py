@@ -28,10 +28,9 @@ from tests.ui.circles.village import (
     press,
     sees,
     sees_no_more,
-    shown,
     until,
 )
-from tests.ui.house import open_app, write
+from tests.ui.house import open_app, shown, write
 
 AFTERNOON = datetime(2026, 11, 22, 15, 0, tzinfo=UTC)
 NIGHT = datetime(2026, 11, 22, 23, 0, tzinfo=UTC)

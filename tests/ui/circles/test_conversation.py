@@ -7,8 +7,8 @@ from textual import events
 from havenclient.ui.screens.circles.composer import Composer
 from havenclient.ui.screens.circles.talk import Talk
 from tests.circles.kit import CIRCLE
-from tests.ui.circles.village import Village, hears, press, sees, sees_no_more, shown, until
-from tests.ui.house import open_app, settle, write
+from tests.ui.circles.village import Village, hears, press, sees, sees_no_more, until
+from tests.ui.house import open_app, settle, shown, write
 
 
 def seat(village: Village, *names: str) -> None:

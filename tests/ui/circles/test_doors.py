@@ -10,8 +10,8 @@ from havenclient.ui.screens.circles.door import DoorScreen
 from havenclient.ui.screens.circles.invites import InvitesScreen, qr_text
 from havenclient.ui.screens.circles.overview import CirclesScreen
 from tests.circles.kit import AGREEMENT, CIRCLE, Person
-from tests.ui.circles.village import Village, hears, press, sees, sees_no_more, shown, until
-from tests.ui.house import open_app, settle, write
+from tests.ui.circles.village import Village, hears, press, sees, sees_no_more, until
+from tests.ui.house import open_app, settle, shown, write
 
 
 def threads() -> set[str]:

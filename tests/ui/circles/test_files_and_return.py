@@ -12,8 +12,8 @@ from textual.widgets import Input
 from havenclient.ui.screens.circles.overview import CirclesScreen
 from tests.circles.kit import AGREEMENT, CIRCLE, Person
 from tests.ui import house
-from tests.ui.circles.village import Seated, Village, hears, press, sees, shown
-from tests.ui.house import open_app, write
+from tests.ui.circles.village import Seated, Village, hears, press, sees
+from tests.ui.house import open_app, shown, write
 
 PICTURE = b"\x89PNG\r\n" + os.urandom(90_000)
 

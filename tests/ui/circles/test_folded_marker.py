@@ -14,8 +14,8 @@ from havenclient.ui.app import HavenApp, Outcome
 from havenclient.ui.screens.circles.talk import Talk
 from tests.circles.kit import CIRCLE
 from tests.ui import house
-from tests.ui.circles.village import Village, press, sees, shown
-from tests.ui.house import open_app, write
+from tests.ui.circles.village import Village, press, sees
+from tests.ui.house import open_app, shown, write
 
 MARKER = "zqfolded"
 """In every folded text, file name and link; in nothing else."""

@@ -11,8 +11,8 @@ from havenclient.ui.screens.circles.check_this import CheckThis
 from havenclient.ui.screens.circles.talk import Talk
 from tests.circles.kit import CIRCLE, Person
 from tests.ui.circles.conftest import MakeVillage
-from tests.ui.circles.village import Village, hears, press, sees, shown, until
-from tests.ui.house import open_app, settle, write
+from tests.ui.circles.village import Village, hears, press, sees, until
+from tests.ui.house import open_app, settle, shown, write
 
 CLAIM = "Slow breathing helped my panic more than anything."
 

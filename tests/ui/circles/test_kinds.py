@@ -10,8 +10,8 @@ from havenclient.ui.screens.circles.composer import Composer
 from havenclient.ui.screens.circles.conversation import ConversationScreen
 from havenclient.ui.screens.circles.manner import Manner, unpacked
 from tests.circles.kit import CIRCLE, Person
-from tests.ui.circles.village import Village, hears, press, sees, shown, until
-from tests.ui.house import open_app, settle, write
+from tests.ui.circles.village import Village, hears, press, sees, until
+from tests.ui.house import open_app, settle, shown, write
 
 LINK = "https://example.org/sleep"
 

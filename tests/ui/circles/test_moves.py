@@ -10,8 +10,8 @@ from tests.circles.conftest import UNHURRIED
 from tests.circles.kit import CIRCLE
 from tests.relay.harness import Relay
 from tests.ui import house
-from tests.ui.circles.village import TownClock, Village, hears, press, sees, shown, until
-from tests.ui.house import open_app, write
+from tests.ui.circles.village import TownClock, Village, hears, press, sees, until
+from tests.ui.house import open_app, shown, write
 
 
 async def clear_and_write(pilot, app, text: str) -> None:  # type: ignore[no-untyped-def]

@@ -25,8 +25,8 @@ from havenclient.ui.screens.circles.step import StepScreen
 from havenclient.ui.widgets.editor import Editor
 from tests.circles.kit import CIRCLE, Person
 from tests.circles.norms.test_ladder import helper_of, number
-from tests.ui.circles.village import Village, hears, press, sees, sees_no_more, shown, until
-from tests.ui.house import open_app, write
+from tests.ui.circles.village import Village, hears, press, sees, sees_no_more, until
+from tests.ui.house import open_app, shown, write
 
 MARKER = "marlinspike: stop all your pills today"
 NARROW = (80, 24)

@@ -6,8 +6,8 @@ from havenclient.circles.content import Kind, Source
 from havenclient.ui.screens.care.tips import tip
 from havenclient.ui.screens.circles.conversation import LONG_VISIT, ConversationScreen
 from tests.ui.circles.test_conversation import person, seat
-from tests.ui.circles.village import Village, press, sees, sees_no_more, shown
-from tests.ui.house import open_app, settle
+from tests.ui.circles.village import Village, press, sees, sees_no_more
+from tests.ui.house import open_app, settle, shown
 
 
 async def test_limits_advice_and_breaks_have_their_tips_here(village: Village) -> None:

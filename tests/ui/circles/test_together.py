@@ -7,8 +7,8 @@ from havenclient.ui.screens.circles.share import ShareScreen
 from havenclient.ui.widgets.editor import Editor
 from tests.circles.kit import CIRCLE, Person
 from tests.ui.circles.conftest import MakeVillage
-from tests.ui.circles.village import Seated, Village, hears, press, sees, sees_no_more, shown, until
-from tests.ui.house import open_app, settle, write
+from tests.ui.circles.village import Seated, Village, hears, press, sees, sees_no_more, until
+from tests.ui.house import open_app, settle, shown, write
 
 
 def two(village: Village, *, host: str) -> Person:

@@ -7,8 +7,6 @@ opens it, her engine and vault are closed. The others stay, each with a vault of
 from __future__ import annotations
 
 import asyncio
-import html
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +24,7 @@ from havenclient.ui.app import HavenApp, Outcome
 from havenclient.vault import Passphrase, Vault
 from tests.circles.kit import AGREEMENT, CIRCLE, Connect, Person, Town
 from tests.ui import house
+from tests.ui.house import shown
 
 P = TypeVar("P", bound=Person)
 
@@ -149,12 +148,6 @@ class Village(Town):
         for person in self.people:
             if isinstance(person, Seated):
                 person.close()
-
-
-def shown(app: HavenApp) -> str:
-    """Everything on the screen right now, as text."""
-    body = re.sub(r"<style.*?</style>", "", app.export_screenshot(), flags=re.DOTALL)
-    return html.unescape(re.sub(r"<[^>]+>", "", body)).replace("\xa0", " ")
 
 
 async def until(
