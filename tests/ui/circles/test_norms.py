@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+import pytest
 from textual.widgets import Input
 
 from havenclient.circles import order
@@ -19,7 +20,7 @@ from havenclient.ui.screens.circles.agreed import AgreedScreen
 from havenclient.ui.screens.circles.knocks import KnocksScreen
 from havenclient.ui.screens.circles.ladder import LadderScreen
 from havenclient.ui.screens.circles.people import PeopleScreen
-from havenclient.ui.screens.circles.report import ReportScreen
+from havenclient.ui.screens.circles.report import ReportScreen, Seen
 from havenclient.ui.screens.circles.reports import ReportsScreen
 from havenclient.ui.screens.circles.step import StepScreen
 from havenclient.ui.widgets.editor import Editor
@@ -587,6 +588,28 @@ async def test_evidence_goes_outside_as_a_sealed_file(village: Village, tmp_path
     assert target.stat().st_mode & 0o777 == 0o600
     (checked,) = outside.check(target.read_bytes(), "seven quiet herons")
     assert checked.proven
+
+
+async def test_an_answer_that_is_quicker_than_its_screen_is_shown(
+    village: Village, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a busy computer the page for a report stayed empty: what it shows was there before it."""
+
+    def at_once(screen: ReportScreen) -> None:
+        if not screen.is_mounted:
+            screen._show(Seen([], [], 5, 14))
+
+    people = circle_with(village, "mara", "tove", seated="tove")
+    people["mara"].say(MARKER)
+    people["mara"].sync()
+    village.settle(1)
+    village.seat()
+    async with open_app(village.where) as (_, pilot):
+        await press(pilot, "f5", "enter", "escape")
+        await sees(pilot, "marlinspike")
+        monkeypatch.setattr(ReportScreen, "reload", at_once)
+        await press(pilot, "up", "exclamation_mark", "y")
+        await sees(pilot, "There is nothing here that could", seconds=15)
 
 
 async def test_a_claim_that_ran_out_is_said_at_the_head_of_the_conversation(

@@ -53,7 +53,11 @@ class CircleScreen(HavenScreen, Generic[Answer]):
             )
 
     def _show(self, answer: Answer) -> None:
-        if self.is_mounted and self.is_attached:
+        if not self.is_mounted:
+            # The answer was quicker than the screen: it would stay empty on a busy computer. What
+            # is called later waits in the screen's own queue, which begins when it is mounted.
+            self.call_later(self._show, answer)
+        elif self.is_attached:
             self.show(answer)
             self.tell_facts()
             self.refresh_bindings()
